@@ -1,0 +1,78 @@
+/** The messages of a transcript: Jupyter's (format 5.4) with a number; next: exec.ts (how a kernel is asked to run). */
+import { z } from "zod";
+import { computationId, fileEntry, outcomeKind, usage } from "#protocol/computation.ts";
+
+export const outputMessageTypes = [
+  "stream",
+  "execute_result",
+  "display_data",
+  "update_display_data",
+  "clear_output",
+  "error",
+  "execute_reply",
+  "input_request",
+  "extension",
+  "comm_open",
+  "comm_msg",
+  "comm_close",
+] as const;
+
+const json = z.record(z.string(), z.unknown());
+
+/** What the kernel says; the agent adds the number and the parent header. */
+export const kernelMessage = z.object({
+  msg_type: z.enum(outputMessageTypes),
+  content: json,
+  metadata: json,
+});
+export type KernelMessage = z.infer<typeof kernelMessage>;
+
+/** Jupyter's header of the request that a message answers; `msg_id` is the computation's id. */
+export const parentHeader = z.object({
+  msg_id: z.string(),
+  msg_type: z.literal("execute_request"),
+  session: z.string(),
+  username: z.string(),
+  date: z.iso.datetime(),
+  version: z.literal("5.4"),
+});
+
+/**
+ * One line of a transcript. `number` counts from 1 without gaps; `msg_id` is `<computation>-<number>`. A payload above 192 KiB
+ * is not in `content.data`: `metadata.links[<mime type>]` then says `{ path, size }`, a file of the same computation.
+ */
+export const transcriptMessage = kernelMessage.extend({
+  number: z.int().positive(),
+  msg_id: z.string(),
+  parent_header: parentHeader,
+});
+export type TranscriptMessage = z.infer<typeof transcriptMessage>;
+
+/** Closes a transcript on the kernel's own subject: what the agent knows of the end. A gateway makes the outcome of it. */
+export const transcriptEnd = z.object({
+  kind: outcomeKind,
+  message: z.string().max(2000),
+  lastNumber: z.int().nonnegative(),
+  files: z.array(fileEntry),
+  usage: usage.optional(),
+  /** The session is over too: its child was killed or died. */
+  sessionClosed: z.boolean(),
+});
+export type TranscriptEnd = z.infer<typeof transcriptEnd>;
+
+/** What `kernel.<kid>.out.<cid>` carries. An end has the number after the last message's. */
+export const transcriptRecord = z.discriminatedUnion("record", [
+  z.object({
+    record: z.literal("message"),
+    computation: computationId,
+    number: z.int().positive(),
+    message: transcriptMessage,
+  }),
+  z.object({ record: z.literal("end"), computation: computationId, number: z.int().positive(), end: transcriptEnd }),
+]);
+export type TranscriptRecord = z.infer<typeof transcriptRecord>;
+
+/** The header in which every transcript record repeats its number, so that a headers-only acknowledgement can name it. */
+export const numberHeader = "Sandcell-Number";
+export const payloadBytesMax = 192 * 1024;
+export const messageBytesMax = 256 * 1024;
