@@ -17,8 +17,9 @@ export const execRequest = z.object({
 export type ExecRequest = z.infer<typeof execRequest>;
 
 export const execReply = z.discriminatedUnion("answer", [
-  z.object({ answer: z.literal("accepted"), computation: computationId }),
-  z.object({ answer: z.literal("busy"), computation: computationId }),
+  /** `sequence` is that of the last status sent before this answer: older statuses are stale. Repeated for a computation it has. */
+  z.object({ answer: z.literal("accepted"), computation: computationId, sequence: z.int().nonnegative() }),
+  z.object({ answer: z.literal("busy"), computation: computationId, sequence: z.int().nonnegative() }),
   z.object({ answer: z.literal("refused"), computation: computationId, reason: z.string().max(500) }),
 ]);
 export type ExecReply = z.infer<typeof execReply>;

@@ -14,6 +14,7 @@ export const subjects = {
   reply: (kid: string, gid: string, n: number) => `kernel.${kid}.reply.${gid}.${n}`,
   kernelStatus: (kid: string) => `kernel.${kid}.status`,
   gatewayStatus: (gid: string) => `gateway.${gid}.status`,
+  recorded: (subject: string) => `recorded.${subject}`,
   condemn: (pool: string) => `pool.${pool}.condemn`,
 } as const;
 
@@ -23,6 +24,8 @@ export const streamSubjects = {
   transcripts: ["kernel.*.out.*"],
   ackSource: "kernel.*.out.*",
   ackDestination: "kernel.{{wildcard(1)}}.in.ack.{{wildcard(2)}}",
+  /** Stored records of the computations stream are repeated here, with their sequence, for the gateways to follow. */
+  recordedPrefix: "recorded.",
 } as const;
 
 /** Everything a kernel's credential may do, and nothing else. */
