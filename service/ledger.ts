@@ -1,0 +1,207 @@
+/** The ledger: the two JetStream streams in which computations and transcripts are recorded; next: metrics.ts. */
+import {
+  DiscardPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StoredMsg,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { z } from "zod";
+import { Failure } from "#protocol/failures.ts";
+import { type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
+import { computationsStream, streamSubjects, subjects, transcriptsStream } from "#protocol/subjects.ts";
+
+export type LedgerOptions = {
+  replicas: number;
+  /** A full ledger refuses new work: bytes for the computations, bytes for the transcripts. */
+  computationsBytesMax: number;
+  transcriptsBytesMax: number;
+};
+
+export type Stored<T> = { sequence: number; record: T };
+export type Appended<T> = { won: true; sequence: number } | { won: false; last: Stored<T> | undefined };
+
+const appendMsMax = 2_000;
+const settleMsMax = 30_000;
+const wrongLastSequence = 10071;
+const outOfSpace = new Set([10077, 10047, 10023, 10122]);
+
+export class Ledger {
+  readonly #js: JetStreamClient;
+  readonly #jsm: JetStreamManager;
+
+  private constructor(js: JetStreamClient, jsm: JetStreamManager) {
+    this.#js = js;
+    this.#jsm = jsm;
+  }
+
+  /** Makes the streams if they are not there, and mends their configuration where it may be changed. */
+  static async open(nats: NatsConnection, options: LedgerOptions): Promise<Ledger> {
+    const jsm = await jetstreamManager(nats, { timeout: 10_000 });
+    for (const config of [computationsConfig(options), transcriptsConfig(options)]) {
+      try {
+        await jsm.streams.add(config);
+      } catch (error) {
+        if (apiCode(error) !== 10058) throw error; // "stream name already in use with a different configuration"
+        await jsm.streams.update(config.name, config);
+      }
+    }
+    return new Ledger(jetstream(nats, { timeout: appendMsMax }), jsm);
+  }
+
+  /**
+   * Appends `record` to `subject` if that subject's last sequence is still `expected` (0: it has none). Of two writers one wins.
+   * An append without an answer is settled by reading the last record and, where it is not ours, trying again, 30 s at most.
+   * Throws Failure `unavailable` when the ledger is away or full.
+   */
+  async append<T>(subject: string, record: T, expected: number, schema: z.ZodType<T>): Promise<Appended<T>> {
+    const body = JSON.stringify(record);
+    const giveUp = Date.now() + settleMsMax;
+    for (;;) {
+      try {
+        const ack = await this.#js.publish(subject, body, { expect: { lastSubjectSequence: expected }, timeout: appendMsMax });
+        return { won: true, sequence: ack.seq };
+      } catch (error) {
+        const code = apiCode(error);
+        if (code !== undefined && outOfSpace.has(code))
+          throw new Failure("unavailable", { detail: "The ledger is full.", cause: error });
+        if (code === undefined && Date.now() > giveUp)
+          throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+        if (code !== undefined && code !== wrongLastSequence) throw new Failure("unavailable", { cause: error });
+      }
+      const last = await this.#lastWithin(subject, giveUp);
+      if (last && last.sequence !== expected) {
+        if (last.sequence > expected && last.text === body) return { won: true, sequence: last.sequence };
+        return { won: false, last: { sequence: last.sequence, record: schema.parse(JSON.parse(last.text)) } };
+      }
+      if (!last && expected !== 0) return { won: false, last: undefined }; // purged meanwhile: it was over
+    }
+  }
+
+  async #lastWithin(subject: string, giveUp: number): Promise<{ sequence: number; text: string } | undefined> {
+    for (;;) {
+      try {
+        const message = await this.#jsm.direct.getMessage(computationsStream, { last_by_subj: subject });
+        return message ? { sequence: message.seq, text: message.string() } : undefined;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  /** All records of one `computation.` or `session.` subject, oldest first; empty if it is unknown or has been archived. */
+  async records<T>(subject: string, schema: z.ZodType<T>): Promise<Stored<T>[]> {
+    const found = await this.#read(computationsStream, subject, 1);
+    return found.map((m) => ({ sequence: m.seq, record: schema.parse(m.json()) }));
+  }
+
+  /** The stored transcript records of a computation at its kernel, in order, each number once, `after` that number. */
+  async transcript(kernel: string, id: string, after: number): Promise<TranscriptRecord[]> {
+    const records: TranscriptRecord[] = [];
+    let last = 0;
+    for (const message of await this.#read(transcriptsStream, subjects.out(kernel, id), 1)) {
+      const parsed = transcriptRecord.safeParse(parseJson(message));
+      // An agent sends again what was not acknowledged: only the next number counts.
+      if (!parsed.success || parsed.data.number !== last + 1) continue;
+      last = parsed.data.number;
+      if (last > after) records.push(parsed.data);
+    }
+    return records;
+  }
+
+  async #read(stream: string, subject: string, from: number): Promise<StoredMsg[]> {
+    const found: StoredMsg[] = [];
+    let sequence = from;
+    for (;;) {
+      let got = 0;
+      try {
+        const batch = await this.#jsm.direct.getBatch(stream, { seq: sequence, next_by_subj: subject, batch: 1000 });
+        for await (const message of batch) {
+          found.push(message);
+          sequence = message.seq + 1;
+          got++;
+        }
+      } catch (error) {
+        if (!isNotFound(error)) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+      }
+      if (got < 1000) return found;
+    }
+  }
+
+  /** The last record of every `computation.` subject: what an arriving gateway must know. Bounded by the ledger itself. */
+  async *lastRecords<T>(subject: "computation" | "session", schema: z.ZodType<T>): AsyncGenerator<Stored<T> & { id: string }> {
+    const info = await this.#jsm.streams.info(computationsStream, { subjects_filter: `${subject}.*` });
+    for (const name of Object.keys(info.state.subjects ?? {})) {
+      const last = await this.#lastWithin(name, Date.now() + settleMsMax);
+      if (last)
+        yield { id: name.slice(subject.length + 1), sequence: last.sequence, record: schema.parse(JSON.parse(last.text)) };
+    }
+  }
+
+  /** Removes a finished computation (or a closed session): only when the archive has it. */
+  async remove(subject: string, transcriptOf?: { kernel: string; id: string }): Promise<void> {
+    if (transcriptOf)
+      await this.#jsm.streams.purge(transcriptsStream, { filter: subjects.out(transcriptOf.kernel, transcriptOf.id) });
+    await this.#jsm.streams.purge(computationsStream, { filter: subject });
+  }
+}
+
+const parseJson = (message: StoredMsg): unknown => {
+  try {
+    return message.json();
+  } catch {
+    return undefined; // a kernel's own subject: its holder may write anything there
+  }
+};
+
+const shared = (options: LedgerOptions) =>
+  ({
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    num_replicas: options.replicas,
+    max_age: 0,
+    allow_direct: true,
+    allow_rollup_hdrs: false,
+    allow_msg_ttl: false,
+    allow_msg_schedules: false,
+    allow_atomic: false,
+    // No message ids of ours, so no window in which a guessed id could swallow another's append.
+    duplicate_window: 100_000_000,
+  }) satisfies Partial<StreamConfig>;
+
+const computationsConfig = (options: LedgerOptions) =>
+  ({
+    ...shared(options),
+    name: computationsStream,
+    subjects: [...streamSubjects.computations],
+    max_bytes: options.computationsBytesMax,
+    republish: { src: ">", dest: `${streamSubjects.recordedPrefix}>` },
+  }) satisfies Partial<StreamConfig>;
+
+const transcriptsConfig = (options: LedgerOptions) =>
+  ({
+    ...shared(options),
+    name: transcriptsStream,
+    subjects: [...streamSubjects.transcripts],
+    max_bytes: options.transcriptsBytesMax,
+    no_ack: true,
+    republish: { src: streamSubjects.ackSource, dest: streamSubjects.ackDestination, headers_only: true },
+  }) satisfies Partial<StreamConfig>;
+
+function apiCode(error: unknown): number | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "number" && error.code > 10_000
+    ? error.code
+    : undefined;
+}
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof Error &&
+  (/message not found|no message found|not found/i.test(error.message) || ("status" in error && error.status === 404));

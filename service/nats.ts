@@ -1,0 +1,39 @@
+/** The connection to NATS that a process holds for its life; next: ledger.ts. */
+import { readFileSync } from "node:fs";
+import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import type { Log } from "#service/log.ts";
+
+export type NatsOptions = {
+  url: string;
+  /** A JWT credential (a .creds file); without it the connection is anonymous, which a server set up by us refuses. */
+  credentialFile?: string | undefined;
+  name: string;
+  /** Where answers to requests come back; a kernel's credential reaches only its own names. */
+  inboxPrefix?: string;
+  log: Log;
+};
+
+/** Connects and goes on reconnecting for ever: what to do in an outage is each caller's decision, with its own limit. */
+export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
+  const connection = await connect({
+    servers: options.url,
+    name: options.name,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    waitOnFirstConnect: true,
+    pingInterval: 5000,
+    maxPingOut: 3,
+    ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
+    ...(options.credentialFile ? { authenticator: credsAuthenticator(readFileSync(options.credentialFile)) } : {}),
+  });
+  void logStatus(connection, options.log);
+  return connection;
+}
+
+async function logStatus(connection: NatsConnection, log: Log): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === "disconnect" || status.type === "reconnect") log.warn({ nats: status.type }, "nats connection");
+    else if (status.type === "error") log.error({ nats: status.error.message }, "nats refused something");
+  }
+}
