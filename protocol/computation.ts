@@ -65,7 +65,7 @@ export const computation = z.object({
   code: z.string(),
   language,
   limits,
-  /** Input files, already in the filestore under `<id>/` with the path `in/<path>`. */
+  /** Input files, already in the filestore in the area `in` (files.ts). */
   files: z.array(fileEntry),
   /** Jupyter's user_expressions: name -> expression, evaluated after the code. */
   expressions: z.record(z.string(), z.string()),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { computation, computationId, gatewayId, kernelId, poolName, sessionId } from "#protocol/computation.ts";
 
-/** A signed right to PUT files for one computation; filestore/grants checks it. */
+/** A signed right to PUT files for one computation: the filestore's base address (see files.ts) and the token it checks. */
 export const uploadGrant = z.object({ url: z.url(), token: z.string().max(2048) });
 
 /** `kernel.<kid>.in.exec`. The reply goes to `replyTo`, inside the kernel's own names. */

@@ -9,6 +9,7 @@ export const failures = {
   methodNotAllowed: { status: 405, retry: false, words: "That method does not exist here." },
   alreadyFinished: { status: 409, retry: false, words: "The computation is already over." },
   notWaitingForInput: { status: 409, retry: false, words: "The computation is not waiting for input." },
+  fileExists: { status: 409, retry: false, words: "Another file is already stored under this path." },
   sessionClosed: { status: 409, retry: false, words: "The session is closed: open a new one." },
   gone: { status: 410, retry: false, words: "It was here and has been removed." },
   tooLarge: { status: 413, retry: false, words: "The request is larger than this server takes." },
@@ -18,6 +19,7 @@ export const failures = {
   internal: { status: 500, retry: true, words: "Something went wrong on our side." },
   full: { status: 503, retry: true, words: "All kernels are busy and the queue is full." },
   unavailable: { status: 503, retry: true, words: "The service is not ready." },
+  storageFull: { status: 507, retry: true, words: "There is no room for more files." },
 } as const;
 export type FailureCode = keyof typeof failures;
 
