@@ -1,8 +1,8 @@
 /** A real nats-server for one test: its own port, its own data, killed and started at will; next: the tests. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, connect as connectSocket } from "node:net";
 import type { AddressInfo } from "node:net";
+import { connect as connectSocket, createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 

@@ -1,0 +1,119 @@
+import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { type SessionRecord, sessionRecord } from "#protocol/computation.ts";
+import { numberHeader } from "#protocol/messages.ts";
+import { kernelPermissions, subjects } from "#protocol/subjects.ts";
+import { Ledger } from "#service/ledger.ts";
+import { makeLog } from "#service/log.ts";
+import { connectNats } from "#service/nats.ts";
+import { type NatsServer, startNatsServer } from "#test/nats-server.ts";
+
+const log = makeLog("test", "silent");
+const options = { replicas: 1, computationsBytesMax: 64 << 20, transcriptsBytesMax: 64 << 20 };
+const writer = `g${"1".repeat(25)}`;
+const closed = (reason: string): SessionRecord => ({ step: "closed", at: 1, writer, reason });
+
+describe("the ledger", () => {
+  let server: NatsServer;
+  let nats: NatsConnection;
+  let ledger: Ledger;
+  beforeAll(async () => {
+    server = await startNatsServer();
+    nats = await connectNats({ url: server.url, name: "test", log });
+    ledger = await Ledger.open(nats, options);
+  });
+  afterAll(async () => {
+    await nats.close();
+    await server.stop();
+  });
+
+  test("opening it again changes nothing", async () => {
+    await ledger.append("session.again", closed("a"), 0, sessionRecord);
+    const second = await Ledger.open(nats, { ...options, transcriptsBytesMax: 128 << 20 });
+    expect(await second.records("session.again", sessionRecord)).toHaveLength(1);
+  });
+  test("of five racing appends one wins, and the others learn the record that did", async () => {
+    const tried = await Promise.all(
+      [1, 2, 3, 4, 5].map((n) => ledger.append("session.race", closed(`${n}`), 0, sessionRecord)),
+    );
+    const won = tried.filter((a) => a.won);
+    expect(won).toHaveLength(1);
+    const [stored] = await ledger.records("session.race", sessionRecord);
+    for (const lost of tried.filter((a) => !a.won)) expect(lost.last).toEqual(stored);
+  });
+  test("an append that was stored but not answered counts as won when it is tried again", async () => {
+    const first = await ledger.append("session.twice", closed("x"), 0, sessionRecord);
+    expect(await ledger.append("session.twice", closed("x"), 0, sessionRecord)).toEqual(first);
+  });
+  test("an append during a restart of the server is settled", async () => {
+    await server.kill();
+    const pending = ledger.append("session.outage", closed("x"), 0, sessionRecord);
+    await server.start();
+    expect((await pending).won).toBe(true);
+    expect(await ledger.records("session.outage", sessionRecord)).toHaveLength(1);
+  });
+  test("unknown subjects have no records and no transcript", async () => {
+    expect(await ledger.records("computation.none", sessionRecord)).toEqual([]);
+    expect(await ledger.transcript("k1", "c1", 0)).toEqual([]);
+  });
+  test("stored records are repeated for the gateways with their sequence", async () => {
+    const seen = nats.subscribe(subjects.recorded("session.follow"), { max: 1 });
+    const appended = await ledger.append("session.follow", closed("x"), 0, sessionRecord);
+    for await (const message of seen) {
+      expect(message.json()).toEqual(closed("x"));
+      expect(Number(message.headers?.get("Nats-Sequence"))).toBe(appended.won && appended.sequence);
+    }
+  });
+  test("a transcript skips what was sent twice and what is no record", async () => {
+    const [kid, cid] = [`k${"a".repeat(25)}`, `c${"a".repeat(25)}`];
+    const end = (number: number) => ({
+      record: "end",
+      computation: cid,
+      number,
+      end: { kind: "ok", message: "", lastNumber: number - 1, files: [], sessionClosed: false },
+    });
+    for (const body of [
+      JSON.stringify(end(1)),
+      "{nonsense",
+      JSON.stringify(end(1)),
+      JSON.stringify(end(3)),
+      JSON.stringify(end(2)),
+    ])
+      nats.publish(subjects.out(kid, cid), body);
+    await nats.flush();
+    const numbers = (await ledger.transcript(kid, cid, 0)).map((r) => r.number);
+    expect(numbers).toEqual([1, 2]);
+  });
+  test("an agent learns what is stored, by header alone", async () => {
+    const [kid, cid] = ["kk", "cc"];
+    const acks = nats.subscribe(subjects.ack(kid, cid), { max: 1 });
+    const h = headers();
+    h.set(numberHeader, "7");
+    nats.publish(subjects.out(kid, cid), "body", { headers: h });
+    for await (const ack of acks) {
+      expect(ack.headers?.get(numberHeader)).toBe("7");
+      expect(ack.data).toHaveLength(0);
+    }
+    expect(kernelPermissions(kid).subscribe).toEqual(["kernel.kk.in.>"]);
+  });
+  test("a full ledger refuses an append as unavailable, and nothing is recorded", async () => {
+    const small = await startNatsServer();
+    const connection = await connectNats({ url: small.url, name: "test", log });
+    const tiny = await Ledger.open(connection, { ...options, computationsBytesMax: 2000 });
+    const fill = async () => {
+      for (let n = 0; n < 100; n++) await tiny.append(`session.f${n}`, closed("x".repeat(100)), 0, sessionRecord);
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "unavailable", detail: "The ledger is full." });
+    await connection.close();
+    await small.stop();
+  });
+  test("what was removed is gone, whole", async () => {
+    await ledger.append("session.done", closed("x"), 0, sessionRecord);
+    await ledger.remove("session.done");
+    expect(await ledger.records("session.done", sessionRecord)).toEqual([]);
+  });
+  test("the last record of every subject is found again", async () => {
+    const found = [];
+    for await (const last of ledger.lastRecords("session", sessionRecord)) found.push(last.id);
+    expect(found).toContain("race");
+  });
+});
