@@ -1,0 +1,78 @@
+/** What the HTTP side asks of the gateway's core, and nothing more; next: computations.ts (the core), app.ts (HTTP). */
+import type { FileEntry, Limits, Outcome } from "#protocol/computation.ts";
+import type { TranscriptMessage } from "#protocol/messages.ts";
+
+export type State = "queued" | "running" | "finished";
+
+/** Who asks: `id` is a keyed hash, never an address or a token itself. */
+export type Client = { id: string };
+
+export type Submission = {
+  client: Client;
+  code: string;
+  language: "sage" | "python";
+  timeoutSeconds?: number | undefined;
+  expressions: Record<string, string>;
+  allowInput: boolean;
+  sessionId?: string | undefined;
+  /** Input files in memory, already within the size limits and with checked paths. */
+  files: { path: string; data: Uint8Array }[];
+  idempotencyKey?: string | undefined;
+};
+
+export type View = {
+  id: string;
+  state: State;
+  language: "sage" | "python";
+  /** ISO 8601. */
+  createdAt: string;
+  sessionId?: string | undefined;
+  limits: Limits;
+  /** Place in line from 1 while queued at this gateway; absent when unknown. */
+  position?: number | undefined;
+  outcome: Outcome | null;
+};
+
+/** `complete`: the outcome and every message up to its last number have been given, nothing will follow. */
+export type Page = {
+  messages: TranscriptMessage[];
+  state: State;
+  outcome: Outcome | null;
+  complete: boolean;
+  position?: number | undefined;
+};
+
+export interface Computations {
+  /** Accepted when this resolves. `repeated`: the Idempotency-Key was known. Throws Failure full, tooMany, tooLarge, keyReused, sessionClosed, unavailable. */
+  submit(submission: Submission): Promise<{ view: View; repeated: boolean }>;
+  /** Throws Failure notFound. */
+  view(id: string): Promise<View>;
+  /** Messages with numbers above `since`, in order, about 1 MiB at most at a time. */
+  read(id: string, since: number): Promise<Page>;
+  /**
+   * Resolves when `read(id, since)` may say more than when this was called with nothing new: a message, a state, the outcome; or
+   * after `waitMs`, or when `signal` aborts. Call read first, then changed, then read again.
+   */
+  changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal; state: State }): Promise<void>;
+  /** Throws notFound, alreadyFinished. The outcome follows. */
+  cancel(id: string): Promise<void>;
+  /** Throws notFound, alreadyFinished, notWaitingForInput. */
+  input(id: string, value: string): Promise<void>;
+}
+
+export interface Sessions {
+  open(client: Client): Promise<{ id: string }>;
+  /** Throws notFound. */
+  state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string | undefined }>;
+  interrupt(id: string): Promise<void>;
+  close(id: string): Promise<void>;
+}
+
+/** What /v1/settings and the page may know. */
+export type ServerFacts = { version: string; limits: Limits; codeBytesMax: number; frameOrigin: string; gvisor: boolean };
+
+export interface FilesReader {
+  /** A stored output file, or undefined. `range` is the request's Range header, passed on. */
+  fetch(id: string, path: string, headers: Record<string, string>): Promise<Response>;
+}
+export type { FileEntry };
