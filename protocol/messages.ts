@@ -1,6 +1,6 @@
 /** The messages of a transcript: Jupyter's (format 5.4) with a number; next: exec.ts (how a kernel is asked to run). */
 import { z } from "zod";
-import { computationId, fileEntry, outcomeKind, usage } from "#protocol/computation.ts";
+import { computationId, fileEntry, outcomeKind, sessionId, usage } from "#protocol/computation.ts";
 
 export const outputMessageTypes = [
   "stream",
@@ -60,7 +60,10 @@ export const transcriptEnd = z.object({
 });
 export type TranscriptEnd = z.infer<typeof transcriptEnd>;
 
-/** What `kernel.<kid>.out.<cid>` carries. An end has the number after the last message's. */
+/**
+ * What `kernel.<kid>.out.<cid>` carries. An end has the number after the last message's. `kernel.<kid>.out.<sid>` carries only
+ * `sessionMessage`: numbered alike, `msg_id` is `<session>-<number>`, the parent's `msg_id` is the session.
+ */
 export const transcriptRecord = z.discriminatedUnion("record", [
   z.object({
     record: z.literal("message"),
@@ -69,6 +72,12 @@ export const transcriptRecord = z.discriminatedUnion("record", [
     message: transcriptMessage,
   }),
   z.object({ record: z.literal("end"), computation: computationId, number: z.int().positive(), end: transcriptEnd }),
+  z.object({
+    record: z.literal("sessionMessage"),
+    session: sessionId,
+    number: z.int().positive(),
+    message: transcriptMessage,
+  }),
 ]);
 export type TranscriptRecord = z.infer<typeof transcriptRecord>;
 
