@@ -1,0 +1,97 @@
+import { buildSpec } from "#operator/pool/build-sight.ts";
+import type { Action, Decision } from "#operator/pool/decide.ts";
+import { hear } from "#operator/pool/kernels.ts";
+import { MemoryKernels } from "#operator/pool/memory-kernels.ts";
+import { keepPool, PoolReconciler } from "#operator/pool/reconcile.ts";
+
+const setUp = (trouble: { lagMs?: () => number; fate?: () => "done" | "refused" | "answerLost" } = {}) => {
+  const clock = { now: 1_000_000 };
+  const kernels = new MemoryKernels({ now: () => clock.now, ...trouble });
+  const decisions: Decision[] = [];
+  const acted: { action: Action; error: unknown }[] = [];
+  let made = 0;
+  const reconciler = new PoolReconciler({
+    kernels,
+    spec: () => ({ spec: buildSpec(), revision: "new", deleted: false }),
+    heard: () => undefined,
+    waitingSince: () => null,
+    newKernelId: () => `k${String(made++).padStart(25, "0")}`,
+    now: () => clock.now,
+    report: (decision) => decisions.push(decision),
+    acted: (action, _, error) => acted.push({ action, error }),
+  });
+  return { clock, kernels, reconciler, decisions, acted };
+};
+
+test("a list that lags does not make a pass create again what was created", async () => {
+  const { clock, kernels, reconciler } = setUp({ lagMs: () => 5000 });
+  for (let i = 0; i < 5; i++) {
+    await reconciler.pass();
+    clock.now += 500;
+  }
+  expect(kernels.actual()).toHaveLength(2);
+});
+test("a create whose answer was lost is counted until it shows", async () => {
+  const { clock, kernels, reconciler } = setUp({ lagMs: () => 5000, fate: () => "answerLost" });
+  for (let i = 0; i < 8; i++) {
+    await reconciler.pass();
+    clock.now += 2000;
+  }
+  expect(kernels.actual()).toHaveLength(2);
+});
+test("refused creates back off", async () => {
+  const { clock, kernels, reconciler, acted } = setUp({ fate: () => "refused" });
+  for (let i = 0; i < 600; i++) {
+    await reconciler.pass();
+    clock.now += 1000;
+  }
+  expect(kernels.calls.create).toBeLessThan(25);
+  expect(acted.every((entry) => entry.error instanceof Error)).toBe(true);
+});
+test("a destruction that failed is asked for again", async () => {
+  let fate: "done" | "refused" = "done";
+  const { clock, kernels, reconciler } = setUp({ fate: () => fate });
+  await reconciler.pass();
+  kernels.change((all) => all.map((k) => ({ ...k, phase: "dead" as const })));
+  fate = "refused";
+  await reconciler.pass();
+  expect(kernels.actual()).toHaveLength(2);
+  fate = "done";
+  clock.now += 10;
+  await reconciler.pass();
+  expect(kernels.actual()).toHaveLength(0);
+});
+test("a kernel that says nothing yet is starting, and its latest word counts", () => {
+  const status = {
+    kernel: "k",
+    pool: "default",
+    state: "idle",
+    freeSlots: 1,
+    served: 0,
+    computations: [],
+    memoryBytes: 0,
+  } as const;
+  const first = hear(undefined, { ...status, computations: [], sequence: 5 }, 100);
+  expect(hear(first, { ...status, computations: [], state: "busy", sequence: 4 }, 200)).toBe(first);
+  expect(hear(first, { ...status, computations: [], sequence: 6 }, 200)).toMatchObject({ since: 100, heardAt: 200 });
+  expect(hear(first, { ...status, computations: [], state: "busy", sequence: 6 }, 200)).toMatchObject({ since: 200 });
+});
+test("the loop passes again when something changes, and stops", async () => {
+  const kernels = new MemoryKernels({ now: () => 0 });
+  let passes = 0;
+  let passed: () => void = () => {};
+  const next = () => new Promise<void>((resolve) => (passed = resolve));
+  const pass = async () => {
+    passes += 1;
+    passed();
+    return null;
+  };
+  const first = next();
+  const loop = keepPool({ pass }, { kernels, now: () => 0, relistMs: 60_000, pauseMs: 0, failed: () => {} });
+  await first;
+  const second = next();
+  kernels.change((all) => all);
+  await second;
+  await loop.stop();
+  expect(passes).toBe(2);
+});

@@ -1,0 +1,170 @@
+/** One pass of a pool: list, correct, decide, act, report; and the loop around it; next: memory-kernels.ts. */
+import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
+import { type Action, type Decision, decide } from "#operator/pool/decide.ts";
+import { Expectations } from "#operator/pool/expectations.ts";
+import { type HeardStatus, type Kernels, merge, type PoolKernel } from "#operator/pool/kernels.ts";
+import { noStarts, noteAsked, noteFailed, noteWarm, type Starts } from "#operator/pool/refill.ts";
+
+export type PoolInput = {
+  kernels: Kernels;
+  /** Read anew each pass, so that a changed pool counts at once. */
+  spec: () => { spec: KernelPoolSpec; revision: string; deleted: boolean };
+  /** What kernels said last, by id. */
+  heard: (id: string) => HeardStatus | undefined;
+  waitingSince: () => number | null;
+  newKernelId: () => string;
+  now: () => number;
+  /** Told of every pass, and of each action with the error it ended with, if any. */
+  report: (decision: Decision) => void;
+  acted: (action: Action, kernel: string, error: unknown) => void;
+};
+
+/** Longer than any list lags; a create whose answer was lost shows by then or never. */
+const expectationMs = 60_000;
+const actionsAtOnce = 8;
+
+export class PoolReconciler {
+  readonly #input: PoolInput;
+  readonly #expectations = new Expectations(expectationMs);
+  /** Kernels not yet warm, to notice how their starts end. */
+  readonly #starting = new Set<string>();
+  /** Their failure is counted; that they never show must not count again. */
+  readonly #failedAtOnce = new Set<string>();
+  /** Asked to leave, but perhaps not told: asked again in the next pass. */
+  readonly #notTold = new Set<string>();
+  #starts: Starts = noStarts;
+
+  constructor(input: PoolInput) {
+    this.#input = input;
+  }
+
+  /** Returns when to look again at the latest by what is known now (ms since 1970), or null. */
+  async pass(): Promise<number | null> {
+    const { kernels, heard, now } = this.#input;
+    const listed = (await kernels.list()).map((kernel) => merge(kernel, heard(kernel.id)));
+    const seen = this.#expectations.correct(listed, now());
+    this.#noteStarts(seen);
+    const decision = decide({
+      ...this.#input.spec(),
+      kernels: seen,
+      starts: this.#starts,
+      waitingSince: this.#input.waitingSince(),
+      now: now(),
+    });
+    this.#input.report(decision);
+    const there = new Set(seen.map((kernel) => kernel.id));
+    const again = [...this.#notTold].filter((id) => there.has(id));
+    this.#notTold.clear();
+    const actions = [
+      ...again.map((kernel): Action => ({ do: "leave", kernel, reason: "perhaps it was not told" })),
+      ...decision.actions,
+    ];
+    for (let i = 0; i < actions.length; i += actionsAtOnce)
+      await Promise.all(actions.slice(i, i + actionsAtOnce).map((action) => this.#act(action)));
+    return decision.lookAgainAt;
+  }
+
+  #noteStarts(kernels: readonly PoolKernel[]): void {
+    const now = this.#input.now();
+    const states = new Map(kernels.map((kernel) => [kernel.id, kernel.state]));
+    for (const id of this.#starting) {
+      const state = states.get(id);
+      if (state === "starting") continue;
+      this.#starting.delete(id);
+      if (state === "idle" || state === "busy") this.#starts = noteWarm(this.#starts);
+      else if (state === "dead" || state === undefined) this.#starts = noteFailed(this.#starts, now);
+    }
+    for (const [id, state] of states) if (state === "starting" && !this.#failedAtOnce.has(id)) this.#starting.add(id);
+    for (const id of this.#failedAtOnce) if (!states.has(id)) this.#failedAtOnce.delete(id);
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { kernels, now, acted } = this.#input;
+    const id = action.do === "create" ? this.#input.newKernelId() : action.kernel;
+    try {
+      if (action.do === "create") {
+        const { revision } = this.#input.spec();
+        this.#expectations.create(id, revision, now());
+        this.#starts = noteAsked(this.#starts, now());
+        await kernels.create({ id, revision });
+      } else if (action.do === "leave") {
+        this.#expectations.leave(id, now());
+        await kernels.leave(id);
+      } else {
+        if (this.#starting.delete(id)) this.#starts = noteFailed(this.#starts, now());
+        await kernels.destroy(id);
+        // Only now: a destruction that failed must be asked for again in the next pass.
+        this.#expectations.leave(id, now());
+      }
+      acted(action, id, undefined);
+    } catch (error) {
+      if (action.do === "create") {
+        this.#starts = noteFailed(this.#starts, now());
+        this.#failedAtOnce.add(id);
+      } else if (action.do === "leave") this.#notTold.add(id);
+      acted(action, id, error);
+    }
+  }
+}
+
+export type Loop = { look: () => void; stop: () => Promise<void> };
+
+/** Passes one after the other, whenever something may have changed, and every `relistMs` at the latest. */
+export const keepPool = (
+  reconciler: Pick<PoolReconciler, "pass">,
+  {
+    kernels,
+    now,
+    relistMs,
+    pauseMs,
+    failed,
+  }: {
+    kernels: Pick<Kernels, "watch">;
+    now: () => number;
+    relistMs: number;
+    pauseMs: number;
+    failed: (error: unknown) => void;
+  },
+): Loop => {
+  let stopping = false;
+  let wanted = false;
+  let wake: () => void = () => {};
+  const look = () => {
+    wanted = true;
+    wake();
+  };
+  const unwatch = kernels.watch(look);
+  const pause = (ms: number, early: boolean) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        if (!early && !stopping) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopping || (early && wanted)) wake();
+    });
+  const run = async () => {
+    while (!stopping) {
+      wanted = false;
+      const again = await reconciler.pass().catch((error: unknown) => {
+        failed(error);
+        return null;
+      });
+      // A short breath joins bursts of changes into one pass; then the long wait, cut short by the next change.
+      await pause(pauseMs, false);
+      const wait = again === null ? relistMs : Math.min(relistMs, Math.max(0, again - now()));
+      if (!stopping) await pause(wait, true);
+    }
+  };
+  const done = run();
+  return {
+    look,
+    stop: async () => {
+      stopping = true;
+      unwatch();
+      wake();
+      await done;
+    },
+  };
+};
