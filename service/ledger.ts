@@ -13,7 +13,7 @@ import {
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { z } from "zod";
 import { Failure } from "#protocol/failures.ts";
-import { type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
+import { numberHeader, type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
 import { computationsStream, streamSubjects, subjects, transcriptsStream } from "#protocol/subjects.ts";
 
 export type LedgerOptions = {
@@ -110,6 +110,7 @@ export class Ledger {
       const parsed = transcriptRecord.safeParse(parseJson(message));
       // An agent sends again what was not acknowledged: only the next number counts.
       if (!parsed.success || parsed.data.number !== last + 1) continue;
+      if (message.header.get(numberHeader) !== String(last + 1)) continue; // its acknowledgement named another number
       last = parsed.data.number;
       if (last > after) records.push(parsed.data);
     }

@@ -1,0 +1,72 @@
+import { FreeKernels } from "#gateway/free-kernels.ts";
+
+const kid = (c: string) => `k${c.repeat(25)}`;
+const status = (c: string, sequence: number, more: object = {}) =>
+  JSON.stringify({
+    kernel: kid(c),
+    pool: "default",
+    state: "idle",
+    freeSlots: 1,
+    served: 0,
+    computations: [],
+    memoryBytes: 0,
+    sequence,
+    ...more,
+  });
+const hear = (free: FreeKernels, c: string, sequence: number, more: object = {}) =>
+  free.hear(`kernel.${kid(c)}.status`, status(c, sequence, more));
+
+describe("free kernels", () => {
+  test("a taken kernel is not taken twice", () => {
+    const free = new FreeKernels();
+    hear(free, "a", 1);
+    expect(free.take("default")).toBe(kid("a"));
+    expect(free.take("default")).toBeUndefined();
+  });
+  test("a status from before the kernel's answer does not make it free again", () => {
+    const free = new FreeKernels();
+    hear(free, "a", 1);
+    free.take("default");
+    free.settle(kid("a"), 3);
+    hear(free, "a", 2);
+    expect(free.hasFree("default")).toBe(false);
+    hear(free, "a", 4);
+    expect(free.hasFree("default")).toBe(true);
+  });
+  test("busy, leaving and session kernels are not offered, nor those of another pool", () => {
+    const free = new FreeKernels();
+    hear(free, "a", 1, { state: "busy" });
+    hear(free, "b", 1, { state: "leaving" });
+    hear(free, "c", 1, { session: `s${"1".repeat(25)}` });
+    hear(free, "d", 1, { pool: "other" });
+    expect(free.take("default")).toBeUndefined();
+    expect(free.counts("default")).toEqual({ idle: 0, busy: 2, sessions: 1 });
+  });
+  test("a status on another kernel's subject, and nonsense, are not believed", () => {
+    const free = new FreeKernels();
+    free.hear(`kernel.${kid("b")}.status`, status("a", 1));
+    free.hear(`kernel.${kid("a")}.status`, "{");
+    free.hear(`kernel.${kid("a")}.status`, status("a", 1, { freeSlots: "many" }));
+    expect(free.hasFree("default")).toBe(false);
+  });
+  test("a kernel that is silent for ten seconds is gone, and said to be", () => {
+    let now = 0;
+    const gone: string[] = [];
+    const free = new FreeKernels(() => now);
+    free.onGone = (kernel) => gone.push(kernel);
+    hear(free, "a", 1);
+    now = 9_999;
+    free.sweep();
+    expect(free.hasFree("default")).toBe(true);
+    now = 10_000;
+    free.sweep();
+    expect(free.hasFree("default")).toBe(false);
+    expect(gone).toEqual([kid("a")]);
+  });
+  test("an older status that arrives late is dropped", () => {
+    const free = new FreeKernels();
+    hear(free, "a", 5, { state: "busy" });
+    hear(free, "a", 4);
+    expect(free.hasFree("default")).toBe(false);
+  });
+});
