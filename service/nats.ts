@@ -4,6 +4,7 @@ import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/trans
 import type { Log } from "#service/log.ts";
 
 export type NatsOptions = {
+  /** One address or several with commas; `nats://user:password@host` gives the name and password of them all. */
   url: string;
   /** A JWT credential (a .creds file); without it the connection is anonymous, which a server set up by us refuses. */
   credentialFile?: string | undefined;
@@ -15,8 +16,11 @@ export type NatsOptions = {
 
 /** Connects and goes on reconnecting for ever: what to do in an outage is each caller's decision, with its own limit. */
 export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
+  // The client takes no password from an address.
+  const [, scheme = "", user, pass, rest = ""] = /^(\w+:\/\/)?(?:([^:@/]*):([^@/]*)@)?(.*)$/.exec(options.url) ?? [];
   const connection = await connect({
-    servers: options.url,
+    servers: `${scheme}${rest}`.split(","),
+    ...(user !== undefined && pass !== undefined ? { user: decodeURIComponent(user), pass: decodeURIComponent(pass) } : {}),
     name: options.name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
