@@ -49,19 +49,34 @@ describe("free kernels", () => {
     free.hear(`kernel.${kid("a")}.status`, status("a", 1, { freeSlots: "many" }));
     expect(free.hasFree("default")).toBe(false);
   });
-  test("a kernel that is silent for ten seconds is gone, and said to be", () => {
+  test("a kernel that is silent for ten seconds is gone", () => {
     let now = 0;
-    const gone: string[] = [];
     const free = new FreeKernels(() => now);
-    free.onGone = (kernel) => gone.push(kernel);
     hear(free, "a", 1);
     now = 9_999;
     free.sweep();
-    expect(free.hasFree("default")).toBe(true);
+    expect([free.hasFree("default"), free.isGone(kid("a"))]).toEqual([true, false]);
     now = 10_000;
     free.sweep();
-    expect(free.hasFree("default")).toBe(false);
-    expect(gone).toEqual([kid("a")]);
+    expect([free.hasFree("default"), free.isGone(kid("a"))]).toEqual([false, true]);
+  });
+  test("a kernel never heard of is given ten seconds from the first question", () => {
+    let now = 0;
+    const free = new FreeKernels(() => now);
+    expect(free.isGone(kid("a"))).toBe(false);
+    now = 9_999;
+    expect(free.isGone(kid("a"))).toBe(false);
+    now = 10_000;
+    expect(free.isGone(kid("a"))).toBe(true);
+  });
+  test("silence during an outage is forgiven", () => {
+    let now = 0;
+    const free = new FreeKernels(() => now);
+    hear(free, "a", 1);
+    now = 20_000;
+    free.forgive();
+    free.sweep();
+    expect(free.hasFree("default")).toBe(true);
   });
   test("an older status that arrives late is dropped", () => {
     const free = new FreeKernels();

@@ -11,10 +11,11 @@ type Entry = { status: KernelStatus; seenAt: number; reserved: boolean; staleUpT
 
 export class FreeKernels {
   readonly #kernels = new Map<string, Entry>();
+  /** Kernels that somebody relies on but that say nothing: since when (ms). */
+  readonly #silent = new Map<string, number>();
   readonly #now: () => number;
-  /** Called when a kernel became free, or was found silent. */
+  /** Called when a kernel became free. */
   onFree: (pool: string) => void = () => {};
-  onGone: (kernel: string) => void = () => {};
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -45,6 +46,7 @@ export class FreeKernels {
     if (!known && this.#kernels.size >= kernelsMax) return;
     const entry = { reserved: false, staleUpTo: 0, ...known, status: parsed, seenAt: this.#now() };
     this.#kernels.set(kernel, entry);
+    this.#silent.delete(kernel);
     if (isFree(entry)) this.onFree(parsed.pool);
   }
 
@@ -53,8 +55,23 @@ export class FreeKernels {
     for (const [kernel, entry] of this.#kernels) {
       if (entry.seenAt > silent) continue;
       this.#kernels.delete(kernel);
-      this.onGone(kernel);
+      this.#silent.set(kernel, entry.seenAt);
     }
+    for (const [kernel, since] of this.#silent) if (since < silent - 60_000) this.#silent.delete(kernel);
+  }
+
+  /** Nothing was heard during an outage of NATS: nobody is blamed for it. */
+  forgive(): void {
+    for (const entry of this.#kernels.values()) entry.seenAt = this.#now();
+    this.#silent.clear();
+  }
+
+  /** Has a kernel that should be there said nothing for ten seconds, counted from the first question at the earliest? */
+  isGone(kernel: string): boolean {
+    if (this.#kernels.has(kernel)) return false;
+    const since = this.#silent.get(kernel);
+    if (since === undefined) this.#silent.set(kernel, this.#now());
+    return since !== undefined && this.#now() - since >= kernelSilenceMs;
   }
 
   /** A random idle kernel of the pool, reserved until `settle`; undefined when none is idle. */

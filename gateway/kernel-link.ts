@@ -1,0 +1,107 @@
+/** What a gateway says to one kernel's agent, and to whoever can destroy it; next: dispatch.ts. */
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type CondemnRequest,
+  type ControlMessage,
+  condemnReply,
+  type ExecReply,
+  type ExecRequest,
+  execReply,
+} from "#protocol/exec.ts";
+import { kernelOf, lastToken, subjects } from "#protocol/subjects.ts";
+
+export type ExecAnswer = ExecReply | { answer: "nobody" } | { answer: "silence" };
+
+const execMsMax = 2_000;
+/** An unanswered exec is said again to the same agent, which runs a computation once however often it is told. */
+const execTries = 4;
+const condemnMsMax = 10_000;
+const outstandingMax = 10_000;
+
+export class KernelLink {
+  readonly #nats: NatsConnection;
+  readonly #gateway: string;
+  readonly #waiting = new Map<number, { kernel: string; answer: (message: Msg) => void }>();
+  #next = 1;
+
+  constructor(nats: NatsConnection, gateway: string) {
+    this.#nats = nats;
+    this.#gateway = gateway;
+  }
+
+  follow(): { stop: () => void } {
+    const subscription = this.#nats.subscribe(`kernel.*.reply.${this.#gateway}.*`, {
+      callback: (error, message) => {
+        const waiting = error ? undefined : this.#waiting.get(Number(lastToken(message.subject)));
+        // Only the asked kernel can publish on its own reply subject; another's name in it is another's answer.
+        if (waiting?.kernel === kernelOf(message.subject)) waiting.answer(message);
+      },
+    });
+    return { stop: () => subscription.unsubscribe() };
+  }
+
+  /** Offers a computation to exactly this kernel. `silence`: it may have taken it all the same. */
+  async exec(kernel: string, request: Omit<ExecRequest, "replyTo">): Promise<ExecAnswer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#execOnce(kernel, request);
+      // After one silence, "nobody" does not prove that the first was not heard.
+      if (answer.answer === "nobody") return tries === 1 ? answer : { answer: "silence" };
+      if (answer.answer !== "silence" || tries === execTries) return answer;
+    }
+  }
+
+  #execOnce(kernel: string, request: Omit<ExecRequest, "replyTo">): Promise<ExecAnswer> {
+    if (this.#waiting.size >= outstandingMax) return Promise.resolve({ answer: "silence" });
+    const n = this.#next++;
+    const replyTo = subjects.reply(kernel, this.#gateway, n);
+    return new Promise((resolve) => {
+      const done = (answer: ExecAnswer) => {
+        clearTimeout(timer);
+        this.#waiting.delete(n);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => done({ answer: "silence" }), execMsMax);
+      this.#waiting.set(n, {
+        kernel,
+        answer: (message) => {
+          if (message.headers?.code === 503) return done({ answer: "nobody" });
+          const parsed = parseReply(message);
+          if (parsed?.computation === request.computation.id) done(parsed);
+        },
+      });
+      const body = JSON.stringify({ ...request, replyTo } satisfies ExecRequest);
+      try {
+        this.#nats.publish(subjects.exec(kernel), body, { reply: replyTo, headers: headers() });
+      } catch {
+        done({ answer: "silence" }); // the connection is closing
+      }
+    });
+  }
+
+  control(kernel: string, message: ControlMessage): void {
+    this.#nats.publish(subjects.control(kernel), JSON.stringify(message));
+  }
+
+  /** Has a kernel in doubt destroyed; true when that is confirmed. False: nobody answered in 10 s. */
+  async condemn(pool: string, request: CondemnRequest): Promise<boolean> {
+    const giveUp = Date.now() + condemnMsMax;
+    while (Date.now() < giveUp) {
+      try {
+        const reply = await this.#nats.request(subjects.condemn(pool), JSON.stringify(request), { timeout: condemnMsMax / 2 });
+        const parsed = condemnReply.safeParse(reply.json());
+        if (parsed.success && parsed.data.kernel === request.kernel) return parsed.data.destroyed;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+    return false;
+  }
+}
+
+function parseReply(message: Msg): ExecReply | undefined {
+  try {
+    return execReply.safeParse(message.json()).data;
+  } catch {
+    return undefined; // an agent's own subject: judged like no answer
+  }
+}
