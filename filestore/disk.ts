@@ -1,0 +1,148 @@
+/**
+ * Blobs as files, so that nginx can serve them without us; next: uploads.ts.
+ *
+ *     <root>/<last two characters of cid>/<cid>/out/a.csv
+ *     <root>/.sandcell-uploads/<random>       unfinished: written, synced, then linked to its name, which fails if the name is taken
+ */
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { type FileHandle, link, lstat, mkdir, open, readdir, realpath, rm, stat, statfs, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { type BlobName, type Blobs, notFound, storageFull, uploadMsMax } from "#filestore/blobs.ts";
+import { Failure } from "#protocol/failures.ts";
+
+export type DiskOptions = {
+  root: string;
+  /** Below so much free space nothing is taken: ledger and archive may live on the same disk. */
+  freeBytesMin: number;
+};
+
+const listedMax = 100_000;
+
+/** Makes the folders that are missing and removes what earlier lives left unfinished. */
+export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Promise<Blobs> {
+  await mkdir(join(given, ".sandcell-uploads"), { recursive: true, mode: 0o755 });
+  const root = await realpath(given);
+  const uploads = join(root, ".sandcell-uploads");
+  await removeLeftovers(uploads);
+
+  const folder = (computation: string) => join(root, computation.slice(-2), computation);
+  const place = ({ computation, name }: BlobName) => join(folder(computation), name);
+
+  async function openBlob(blob: BlobName): Promise<FileHandle | undefined> {
+    const file = place(blob);
+    let handle: FileHandle;
+    try {
+      // Nobody but us writes here. Still: a link planted in the store is neither followed nor waited on.
+      if ((await realpath(file)) !== file) return undefined;
+      handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      if (["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"].includes(codeOf(error))) return undefined;
+      throw error;
+    }
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    return undefined;
+  }
+
+  return {
+    async put(blob, source) {
+      const space = await statfs(root);
+      if (space.bavail * space.bsize < freeBytesMin) throw storageFull();
+      const unfinished = join(uploads, randomUUID());
+      try {
+        await write(unfinished, source);
+        return await giveName(unfinished, place(blob), root);
+      } catch (error) {
+        throw ["ENOSPC", "EDQUOT"].includes(codeOf(error)) ? storageFull(error) : error;
+      } finally {
+        await rm(unfinished, { force: true });
+      }
+    },
+    async find(blob) {
+      const handle = await openBlob(blob);
+      if (!handle) return undefined;
+      const { size, mtimeMs } = await handle.stat();
+      await handle.close();
+      return { size, modifiedMs: mtimeMs };
+    },
+    async read(blob, range): Promise<Readable> {
+      const handle = await openBlob(blob);
+      if (!handle) throw notFound();
+      return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
+    },
+    async list(computation) {
+      const found: { name: string; size: number }[] = [];
+      const walk = async (prefix: string): Promise<void> => {
+        for (const entry of await entriesOf(join(folder(computation), prefix))) {
+          const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+          if (entry.isDirectory()) await walk(name);
+          else if (entry.isFile()) found.push({ name, size: (await lstat(place({ computation, name }))).size });
+          if (found.length > listedMax) throw new Failure("tooLarge", { detail: "Too many files to list." });
+        }
+      };
+      await walk("");
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async delete(computation) {
+      await rm(folder(computation), { recursive: true, force: true });
+    },
+    async close() {},
+  };
+}
+
+async function write(file: string, source: AsyncIterable<Buffer>): Promise<void> {
+  const handle = await open(file, "wx", 0o644);
+  try {
+    for await (const chunk of source)
+      for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `link`, unlike `rename`, never replaces: of two uploads one gets the name. */
+async function giveName(unfinished: string, file: string, root: string): Promise<boolean> {
+  const parent = dirname(file);
+  try {
+    const made = await mkdir(parent, { recursive: true, mode: 0o755 });
+    if ((await realpath(parent)) !== parent) throw new Failure("forbidden");
+    await link(unfinished, file);
+    // A name lasts when its folder, and every folder that was new, is on disk.
+    for (let each = parent; ; each = dirname(each)) {
+      await syncFolder(each);
+      if (each === root || made === undefined || each === dirname(made)) break;
+    }
+    return true;
+  } catch (error) {
+    // A file where a folder is needed, or the other way round: taken as well.
+    if (["EEXIST", "ENOTDIR", "EISDIR"].includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  await handle.sync().finally(() => handle.close());
+}
+
+async function entriesOf(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return [];
+    throw error;
+  }
+}
+
+async function removeLeftovers(uploads: string): Promise<void> {
+  for (const name of await readdir(uploads)) {
+    const file = join(uploads, name);
+    const facts = await stat(file).catch(() => undefined); // another filestore's upload may just have ended
+    if (facts && Date.now() - facts.mtimeMs > uploadMsMax) await unlink(file).catch(() => undefined);
+  }
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
