@@ -3,7 +3,7 @@ import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node"
 import type { Changes } from "#gateway/changes.ts";
 import { numberHeader, type TranscriptEnd, type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
 import { kernelOf, lastToken, subjects } from "#protocol/subjects.ts";
-import type { Ledger } from "#service/ledger.ts";
+import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 
 /** What one followed transcript keeps in memory; older messages are read from the ledger again. */
 const keptBytesMax = 1024 * 1024;
@@ -15,11 +15,11 @@ export class Transcript {
   readonly id: string;
   readonly #ledger: Ledger;
   readonly #changes: Changes;
-  #kept: { record: TranscriptRecord; bytes: number }[] = [];
+  #kept: StoredTranscriptRecord[] = [];
   #keptBytes = 0;
   #last = 0;
   #stored = 0;
-  readonly #heard = new Map<number, { record: TranscriptRecord; bytes: number }>();
+  readonly #heard = new Map<number, StoredTranscriptRecord>();
   #catchingUp: Promise<void> | undefined;
   end: TranscriptEnd | undefined;
   subscription: Subscription | undefined;
@@ -64,7 +64,7 @@ export class Transcript {
     if (moved) this.#changes.notify(this.id);
   }
 
-  #keep(next: { record: TranscriptRecord; bytes: number }): void {
+  #keep(next: StoredTranscriptRecord): void {
     this.#last = next.record.number;
     this.#heard.delete(this.#last);
     this.#kept.push(next);
@@ -78,8 +78,7 @@ export class Transcript {
     this.#catchingUp ??= (async () => {
       try {
         const records = await this.#ledger.transcript(this.kernel, this.id, this.#last);
-        for (const record of records)
-          if (record.number === this.#last + 1) this.#keep({ record, bytes: JSON.stringify(record).length });
+        for (const stored of records) if (stored.record.number === this.#last + 1) this.#keep(stored);
         this.#stored = Math.max(this.#stored, this.#last);
         this.#advance();
         if (records.length > 0) this.#changes.notify(this.id);
@@ -91,10 +90,10 @@ export class Transcript {
   }
 
   /** The records above `after`: from memory where they are still kept, else from the ledger. */
-  async above(after: number): Promise<TranscriptRecord[]> {
+  async above(after: number): Promise<StoredTranscriptRecord[]> {
     const first = this.#kept[0]?.record.number ?? this.#last + 1;
     if (after + 1 < first) return this.#ledger.transcript(this.kernel, this.id, after);
-    return this.#kept.slice(Math.max(0, after + 1 - first)).map((kept) => kept.record);
+    return this.#kept.slice(Math.max(0, after + 1 - first));
   }
 }
 

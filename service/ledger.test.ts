@@ -84,7 +84,7 @@ describe("the ledger", () => {
     publish("3", JSON.stringify(end(3)));
     publish("2", JSON.stringify(end(2)));
     for await (const _ of stored); // all six are stored
-    const numbers = (await ledger.transcript(kid, cid, 0)).map((r) => r.number);
+    const numbers = (await ledger.transcript(kid, cid, 0)).map((r) => r.record.number);
     expect(numbers).toEqual([1, 2]);
   });
   test("an agent learns what is stored, by header alone", async () => {

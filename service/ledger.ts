@@ -24,6 +24,7 @@ export type LedgerOptions = {
 };
 
 export type Stored<T> = { sequence: number; record: T };
+export type StoredTranscriptRecord = { record: TranscriptRecord; bytes: number };
 export type Appended<T> = { won: true; sequence: number } | { won: false; last: Stored<T> | undefined };
 
 const appendMsMax = 2_000;
@@ -103,8 +104,8 @@ export class Ledger {
   }
 
   /** The stored transcript records of a computation at its kernel, in order, each number once, `after` that number. */
-  async transcript(kernel: string, id: string, after: number): Promise<TranscriptRecord[]> {
-    const records: TranscriptRecord[] = [];
+  async transcript(kernel: string, id: string, after: number): Promise<StoredTranscriptRecord[]> {
+    const records: StoredTranscriptRecord[] = [];
     let last = 0;
     for (const message of await this.#read(transcriptsStream, subjects.out(kernel, id), 1)) {
       const parsed = transcriptRecord.safeParse(parseJson(message));
@@ -112,7 +113,7 @@ export class Ledger {
       if (!parsed.success || parsed.data.number !== last + 1) continue;
       if (message.header.get(numberHeader) !== String(last + 1)) continue; // its acknowledgement named another number
       last = parsed.data.number;
-      if (last > after) records.push(parsed.data);
+      if (last > after) records.push({ record: parsed.data, bytes: message.data.length });
     }
     return records;
   }

@@ -1,0 +1,74 @@
+/** Sessions as HTTP sees them; next: adoption.ts. */
+
+import type { Client, Sessions } from "#gateway/core.ts";
+import type { FreeKernels } from "#gateway/free-kernels.ts";
+import { randomId } from "#gateway/ids.ts";
+import type { KernelLink } from "#gateway/kernel-link.ts";
+import type { SessionKernels } from "#gateway/session-kernels.ts";
+import { sessionRecord } from "#protocol/computation.ts";
+import { Failure } from "#protocol/failures.ts";
+import { subjects } from "#protocol/subjects.ts";
+import type { Ledger } from "#service/ledger.ts";
+
+export type SessionParts = {
+  gateway: string;
+  pool: string;
+  ledger: Ledger;
+  sessionKernels: SessionKernels;
+  kernels: FreeKernels;
+  link: KernelLink;
+  now: () => number;
+};
+
+/** A session that never ran anything, or whose kernel is gone, is closed; a closed one is forgotten after the grace time. */
+const unusedMsMax = 60 * 60_000;
+const closedMsMax = 60 * 60_000;
+
+export class LedgerSessions implements Sessions {
+  readonly #parts: SessionParts;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  async open(client: Client): Promise<{ id: string }> {
+    const { ledger, gateway, pool, now } = this.#parts;
+    const id = randomId("s");
+    const record = { step: "opened" as const, at: now(), writer: gateway, pool, client: client.id };
+    await ledger.append(subjects.session(id), record, 0, sessionRecord);
+    return { id };
+  }
+
+  async state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string }> {
+    const last = (await this.#parts.sessionKernels.records(id)).at(-1)?.record;
+    if (!last) throw new Failure("notFound", { detail: "No session has this id (any more)." });
+    return last.step === "closed" ? { id, state: "closed", reason: last.reason } : { id, state: "open" };
+  }
+
+  async interrupt(id: string): Promise<void> {
+    const kernel = await this.#parts.sessionKernels.kernelOf(id);
+    if (kernel === "closed") {
+      await this.state(id);
+      throw new Failure("sessionClosed");
+    }
+    if (kernel) this.#parts.link.control(kernel, { control: "interrupt" });
+  }
+
+  async close(id: string): Promise<void> {
+    await this.state(id);
+    const kernel = await this.#parts.sessionKernels.close(id, "Closed by its owner.");
+    if (kernel) this.#parts.link.control(kernel, { control: "closeSession", session: id });
+  }
+
+  /** Closes what is over and forgets what was closed long ago; called now and then. */
+  async sweep(): Promise<void> {
+    const { ledger, sessionKernels, kernels, now } = this.#parts;
+    for await (const { id, record } of ledger.lastRecords("session", sessionRecord)) {
+      const age = now() - record.at;
+      if (record.step === "closed" && age > closedMsMax) await ledger.remove(subjects.session(id));
+      else if (record.step === "opened" && age > unusedMsMax) await sessionKernels.close(id, "Nothing ran in it for an hour.");
+      else if (record.step === "assigned" && kernels.isGone(record.kernel))
+        await sessionKernels.close(id, "Its kernel is gone.");
+    }
+  }
+}
