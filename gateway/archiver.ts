@@ -34,9 +34,11 @@ export class Archiver {
 
   constructor(parts: ArchiverParts) {
     this.#parts = parts;
-    parts.book.onFinished = (entry) => {
-      if (lastWriter(entry) === parts.gateway) this.#due.add(entry.id);
-    };
+  }
+
+  /** Who wrote an outcome archives it; what another left is found by its age. */
+  finished(entry: Entry): void {
+    if (lastWriter(entry) === this.#parts.gateway) this.#due.add(entry.id);
   }
 
   get waiting(): number {

@@ -72,12 +72,6 @@ export const gatewaySettings = z.object({
     .default(64 * MiB)
     .describe("bytes of files that a computation gives back"),
   codeBytesMax: number.int().positive().default(65536).describe("size of the code"),
-  inputBytesMax: number
-    .int()
-    .positive()
-    .default(4 * MiB)
-    .describe("bytes of the files sent along"),
-  inputFilesMax: number.int().positive().default(20).describe("number of the files sent along"),
   gvisor: flagSetting().default(true).describe("do kernels run in gVisor? The page says when they do not"),
 });
 export type GatewaySettings = z.infer<typeof gatewaySettings>;

@@ -103,7 +103,7 @@ export class Transcripts {
   readonly #ledger: Ledger;
   readonly #changes: Changes;
   /** Every stored record's size, whoever it is about: how a flooding kernel is noticed. */
-  onStored: (kernel: string, bytes: number, followed: boolean) => void = () => {};
+  onStored: (kernel: string, bytes: number) => void = () => {};
 
   constructor(nats: NatsConnection, ledger: Ledger, changes: Changes) {
     this.#nats = nats;
@@ -117,9 +117,8 @@ export class Transcripts {
         if (error) return;
         const [kernel, id] = [kernelOf(message.subject), lastToken(message.subject)];
         const transcript = this.#followed.get(id);
-        const ours = transcript?.kernel === kernel;
-        if (ours) transcript.acknowledged(Number(message.headers?.get(numberHeader)));
-        this.onStored(kernel, Number(message.headers?.get("Nats-Msg-Size")), ours);
+        if (transcript?.kernel === kernel) transcript.acknowledged(Number(message.headers?.get(numberHeader)));
+        this.onStored(kernel, Number(message.headers?.get("Nats-Msg-Size")));
       },
     });
     return { stop: () => subscription.unsubscribe() };

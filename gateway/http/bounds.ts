@@ -1,0 +1,37 @@
+/** Every limit of the HTTP side, together; next: server.ts (those of a connection), json-body.ts (those of a body). */
+
+/** Sizes in bytes, times as their names say. What a deployment may set comes with `AppOptions`; these are its defaults. */
+export const bounds = {
+  codeBytesMax: 64 * 1024,
+  inputFilesMax: 20,
+  inputBytesMax: 4 * 1024 * 1024,
+  expressionsMax: 50,
+  expressionCharsMax: 4096,
+  inputValueCharsMax: 65_536,
+  idempotencyKeyCharsMax: 255,
+  /** A small request's JSON (input, sessions). */
+  smallBodyBytesMax: 512 * 1024,
+  /** Of all bodies being read at one time: beyond it, 503. */
+  bodiesBytesMax: 96 * 1024 * 1024,
+  longPollSecondsMax: 30,
+  heartbeatMs: 15_000,
+  /** How often a stream of a waiting computation looks for its place in line. */
+  positionMs: 2_000,
+  /** A reader that takes nothing for so long is cut off. */
+  stuckReaderMs: 30_000,
+  problemFieldsMax: 20,
+  requestsPerWindow: 6_000,
+  requestWindowSeconds: 10,
+  rememberedClientsMax: 10_000,
+  connectionsMax: 4_096,
+  headersMs: 10_000,
+  requestMs: 60_000,
+  /** Above what clients and proxies keep (60 s is common), so that none is surprised by our closing first. */
+  keepAliveMs: 75_000,
+  headerBytesMax: 16 * 1024,
+  headersMax: 100,
+} as const;
+
+/** A computation's body: all files in base64 (4/3), the code with every byte escaped (`\u0000`), and room for the rest. */
+export const computationBodyBytesMax = (codeBytesMax: number): number =>
+  Math.ceil(bounds.inputBytesMax * 1.34) + codeBytesMax * 6 + bounds.smallBodyBytesMax;

@@ -1,0 +1,64 @@
+/** The page and the cell's files, as they were built; next: frame-app.ts (what strangers' HTML runs in). */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import express, { type RequestHandler } from "express";
+import helmet from "helmet";
+import { nameRoute } from "#gateway/http/request-log.ts";
+
+/** Nothing but our own files, and the frame for what strangers made. Shadow roots style by adoptedStyleSheets, so no inline styles. */
+export function pageSafety(options: { frameOrigin?: string | undefined; ownStyle?: string }): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "frame-src": options.frameOrigin ? [options.frameOrigin] : ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'self'"],
+      },
+    },
+    // Other pages load cell.js; whether all of a host is https is its proxy's to say.
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+    strictTransportSecurity: false,
+    originAgentCluster: false,
+  });
+}
+
+/** A name with a hash of the content in it never gets another content. */
+const hashed = /[-.][0-9A-Za-z_]{8,}\.(?:js|css|svg|woff2?|png|json)$/;
+
+/** `directory`: the built cell. Its folder `frame` belongs to the second origin and is not served on this one. */
+export function staticFiles(options: { directory: string; frameOrigin: string }): RequestHandler[] {
+  const serve = express.static(options.directory, {
+    index: "index.html",
+    redirect: false,
+    dotfiles: "ignore",
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      response.setHeader("Cache-Control", hashed.test(path) ? "public, max-age=31536000, immutable" : "no-cache");
+      response.setHeader("Access-Control-Allow-Origin", "*");
+    },
+  });
+  const named: RequestHandler = (request, response, next) => {
+    nameRoute(response, "page");
+    if (/^\/frame(?:\/|$)/i.test(request.path)) return next("router");
+    next();
+  };
+  const missing: RequestHandler = (request, response, next) => {
+    if (request.path !== "/" || existsSync(join(options.directory, "index.html"))) return next();
+    response.status(503).type("text").send(missingWords);
+  };
+  return [named, pageSafety({ frameOrigin: options.frameOrigin }), serve, missing];
+}
+
+const missingWords = `The page is not built yet: run "npm start", which builds it.
+
+The interface works without it: see /v1/docs.
+`;

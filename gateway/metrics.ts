@@ -1,0 +1,45 @@
+/** What an admin asks of a gateway, as Prometheus metrics; next: main.ts. docs/metrics.md explains each. */
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Core } from "#gateway/build.ts";
+
+export function watchCore(core: Core, registry: Registry): void {
+  const registers = [registry];
+  const outcomes = new Counter({
+    name: "sandcell_outcomes_total",
+    help: "Computations whose outcome became known here, by kind.",
+    labelNames: ["kind"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "sandcell_computation_seconds",
+    help: "From acceptance to outcome.",
+    buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300],
+    registers,
+  });
+  core.onFinished((entry) => {
+    if (!entry.outcome) return;
+    outcomes.inc({ kind: entry.outcome.outcome.kind });
+    seconds.observe(Math.max(0, entry.outcome.at - entry.request.at) / 1000);
+  });
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge("sandcell_queue_waiting", "Computations that wait for a kernel here.", () => core.queue.size);
+  gauge("sandcell_running", "Computations that this gateway takes to their end.", () => core.dispatch.running);
+  gauge("sandcell_archive_waiting", "Finished computations that the archive does not have yet.", () => core.archiver.waiting);
+  new Gauge({
+    name: "sandcell_kernels",
+    help: "Kernels of the pool, by what they say of themselves.",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(core.kernels.counts(core.rules.pool))) this.set({ state }, count);
+    },
+  });
+}

@@ -1,0 +1,100 @@
+/** What a gateway does now and then: after outages, for its share of the queue, for expiry, against floods; next: build.ts. */
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Archive } from "#database/archive.ts";
+import type { Gateways } from "#gateway/adoption.ts";
+import type { Book } from "#gateway/book.ts";
+import type { Waiting } from "#gateway/dispatch.ts";
+import type { Files } from "#gateway/files.ts";
+import type { FreeKernels } from "#gateway/free-kernels.ts";
+import type { KernelLink } from "#gateway/kernel-link.ts";
+import type { FairQueue } from "#gateway/queue.ts";
+import type { LedgerSessions } from "#gateway/sessions.ts";
+import type { Transcripts } from "#gateway/transcript.ts";
+import type { Log } from "#service/log.ts";
+
+export type UpkeepParts = {
+  nats: NatsConnection;
+  gateways: Gateways;
+  book: Book;
+  kernels: FreeKernels;
+  link: KernelLink;
+  transcripts: Transcripts;
+  queue: FairQueue<Waiting>;
+  sessions: LedgerSessions;
+  archive: Archive;
+  files: Files;
+  settings: { pool: string; queueMax: number; perClientMax: number; outputBytes: number };
+  log: Log;
+  now: () => number;
+};
+
+const sweepMs = 60_000;
+const floodWindowMs = 10_000;
+/** What an honest kernel can store in a window: several computations that each reach their output limit. */
+const outputsMax = 16;
+
+export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
+  const { queue, gateways, settings, now } = parts;
+  void afterOutages(parts);
+  const flood = watchFloods(parts);
+  const share = setInterval(() => {
+    const alive = gateways.alive(now());
+    queue.limits = {
+      waitingMax: Math.ceil(settings.queueMax / alive),
+      perClientMax: Math.max(1, Math.ceil(settings.perClientMax / alive)),
+    };
+  }, 1000);
+  let sweeping: Promise<void> | undefined;
+  const sweep = setInterval(() => {
+    sweeping ??= sweepAll(parts).finally(() => {
+      sweeping = undefined;
+    });
+  }, sweepMs);
+  return {
+    stop: async () => {
+      for (const timer of [flood, share, sweep]) clearInterval(timer);
+      await sweeping;
+    },
+  };
+}
+
+/** What was said during an outage was not heard: nobody is blamed for silence, and the ledger is read again. */
+async function afterOutages({ nats, kernels, gateways, transcripts, book, now, log }: UpkeepParts): Promise<void> {
+  for await (const status of nats.status()) {
+    if (status.type !== "reconnect") continue;
+    kernels.forgive();
+    gateways.listenAnew(now());
+    try {
+      await book.load();
+      await transcripts.catchUp();
+    } catch (error) {
+      log.error({ error }, "the ledger could not be read after an outage");
+    }
+  }
+}
+
+async function sweepAll({ sessions, archive, files, log }: UpkeepParts): Promise<void> {
+  try {
+    await sessions.sweep();
+    while ((await archive.expire((id) => files.remove(id))) === 100);
+  } catch (error) {
+    log.error({ error }, "sweep failed; tried again in a minute");
+  }
+}
+
+/** Counts what each kernel has the ledger store, and has a flooder destroyed. */
+function watchFloods({ transcripts, link, kernels, settings, log }: UpkeepParts): NodeJS.Timeout {
+  const bytesMax = outputsMax * settings.outputBytes;
+  let bytesOf = new Map<string, number>();
+  transcripts.onStored = (kernel, bytes) => {
+    const before = bytesOf.get(kernel) ?? 0;
+    bytesOf.set(kernel, before + bytes);
+    if (before > bytesMax || before + bytes <= bytesMax) return;
+    log.warn({ kernel, bytes: before + bytes }, "floods the ledger: condemned");
+    kernels.forget(kernel);
+    void link.condemn(settings.pool, { kernel, reason: "floods the ledger" });
+  };
+  return setInterval(() => {
+    bytesOf = new Map();
+  }, floodWindowMs);
+}
