@@ -1,0 +1,58 @@
+/** The agent: the process beside a kernel that alone holds its NATS credential; next: serve.ts. */
+import { bounds } from "#agent/bounds.ts";
+import { Desk } from "#agent/desk.ts";
+import { connectKernel, Kernel, spawnKernel } from "#agent/kernel.ts";
+import { memoryWall } from "#agent/memory-wall.ts";
+import { Server } from "#agent/serve.ts";
+import { agentSettings } from "#agent/settings.ts";
+import { makeLog } from "#service/log.ts";
+import { connectNats } from "#service/nats.ts";
+import { readSettings } from "#service/settings.ts";
+
+const settings = readSettings(agentSettings);
+const log = makeLog("agent", settings.logLevel).child({ kernel: settings.kernel });
+const channel = settings.kernelCommand
+  ? spawnKernel(settings.kernelCommand, log)
+  : await connectKernel(settings.kernelSocket, log);
+const kernel = new Kernel(channel);
+const killedByMemory = memoryWall(settings.memoryEventsPath);
+const nats = await connectNats({
+  url: settings.natsUrl,
+  credentialFile: settings.natsCredentialFile,
+  name: `agent ${settings.kernel}`,
+  log,
+});
+const server = new Server({ nats, kernel: settings.kernel, pool: settings.pool, log });
+const desk = new Desk({
+  kernel,
+  log,
+  outlet: server.outlet,
+  changed: () => server.status(),
+  killedByMemory,
+  spoolDirectory: settings.spoolDirectory,
+  startMs: settings.kernelStartSeconds * 1000,
+  computationsMax: settings.computationsMax,
+  lifetimeMs: settings.lifetimeMinutes * 60_000,
+  sessionIdleMs: settings.sessionIdleSeconds * 1000,
+});
+
+const parentGone = (): never => {
+  channel.kill();
+  process.exit(1);
+};
+if (settings.exitWithParent) process.stdin.on("end", parentGone).on("error", parentGone).resume();
+process.on("SIGTERM", () => desk.leave()).on("SIGINT", () => desk.leave());
+
+server.attend(desk);
+kernel
+  .read((frame) => desk.handle(frame))
+  .then(
+    (words) => desk.kernelGone(undefined, words),
+    (fault) => desk.kernelGone(fault, String(fault)),
+  );
+void nats.closed().then(() => desk.kernelGone(undefined, "the connection to NATS is closed for good"));
+
+const code = await desk.finished;
+await server.close();
+await kernel.close(code === 0 ? bounds.closeMs : 0);
+process.exit(code);
