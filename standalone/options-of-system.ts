@@ -1,0 +1,83 @@
+/** What a system on one machine is started with; next: command-line.ts (how they are typed), system.ts (what is made of them). */
+import { availableParallelism, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { defaultLimits, type KernelPoolSpec, kernelPoolSpec } from "#operator/kernel-pool.ts";
+
+export type SystemOptions = {
+  /** The folder of this program: protocol/, gateway/, … */
+  treePath: string;
+  cachePath: string;
+  dataPath: string;
+  natsServerPath: string;
+  runscPath: string;
+  kernelRootPath: string;
+  /** The kernel's Python, seen inside as /opt/kernel. */
+  kernelCodePath: string;
+  host: string;
+  /** Ports; 0 takes a free one. */
+  port: number;
+  framePort: number;
+  metricsPort: number;
+  frameUrl: string | undefined;
+  token: string | undefined;
+  /** More than one only to try how gateways share a ledger: the others take free ports. */
+  gateways: number;
+  pool: KernelPoolSpec;
+  timeLimitSeconds: number;
+  timeLimitMaxSeconds: number;
+  unsafeWithoutGvisor: boolean;
+  logLevel: string;
+  /** Cuts the start short: what was started is stopped. */
+  signal: AbortSignal | undefined;
+  /** Where progress is told, a line at a time. */
+  tell: (line: string) => void;
+};
+
+/** Told apart from the whole: what must be given. */
+export type Given = Pick<SystemOptions, "dataPath" | "cachePath" | "natsServerPath" | "runscPath" | "kernelRootPath"> &
+  Partial<SystemOptions> & { kernels?: number; kernelsMax?: number | undefined; isolation?: "fork" | "sandbox" };
+
+/** Memory that one more kernel may count on. */
+const kernelShareBytes = 1024 ** 3;
+const memoryShare = 0.75;
+const kernelsMaxMost = 16;
+
+export const kernelsThatFit = (kernels: number, memoryBytes = totalmem()): number =>
+  Math.max(kernels, Math.min(kernelsMaxMost, Math.floor((memoryBytes * memoryShare) / kernelShareBytes)));
+
+export const systemOptions = (given: Given): SystemOptions => {
+  const treePath = given.treePath ?? resolve(import.meta.dirname, "..");
+  const idleMin = given.kernels ?? Math.max(2, Math.min(4, availableParallelism()));
+  const totalMax = Math.max(1, given.kernelsMax ?? kernelsThatFit(idleMin));
+  const timeLimitMaxSeconds = given.timeLimitMaxSeconds ?? 120;
+  const wallMs = timeLimitMaxSeconds * 1000;
+  const base = kernelPoolSpec.parse({});
+  const pool = kernelPoolSpec.parse({
+    ...base,
+    capacity: { idleMin: Math.min(idleMin, totalMax), idleMax: Math.min(idleMin + 2, totalMax), totalMax },
+    isolation: given.isolation ?? base.isolation,
+    // Restores cost half a second of CPU: quick enough to serve a sandbox for each computation.
+    refill: { perSecond: 2, burst: Math.max(4, idleMin) },
+    template: { ...base.template, limits: { ...defaultLimits, wallMs } },
+    times: { ...base.times, leaveMs: wallMs + 40_000 },
+  });
+  return {
+    host: "127.0.0.1",
+    port: 0,
+    framePort: 0,
+    metricsPort: 0,
+    frameUrl: undefined,
+    token: undefined,
+    gateways: 1,
+    timeLimitSeconds: Math.min(60, timeLimitMaxSeconds),
+    unsafeWithoutGvisor: false,
+    logLevel: "info",
+    signal: undefined,
+    tell: () => undefined,
+    kernelCodePath: join(treePath, "kernel-image", "kernel"),
+    pool,
+    ...given,
+    treePath,
+    timeLimitMaxSeconds,
+  };
+};
