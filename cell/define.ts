@@ -1,0 +1,22 @@
+/** What a page loads: registers `<sage-cell>` and offers `SingleCellBlock`; next: sage-cell.ts. */
+import { SageCell } from "./sage-cell.ts";
+
+export { SageCell };
+
+// A page may include this twice, from two places even: the first one stays.
+if (!customElements.get("sage-cell")) {
+  SageCell.home = new URL(".", import.meta.url).href;
+  customElements.define("sage-cell", SageCell);
+}
+
+/**
+ * Turns a textarea or any other element into a cell in its place and returns the `<sage-cell>`. A textarea stays in its form, with the
+ * cell's code as its value. `new SingleCellBlock(element)` does the same.
+ */
+export function SingleCellBlock(element: Element, attributes: Readonly<Record<string, string>> = {}): SageCell {
+  const cell = document.createElement("sage-cell") as SageCell;
+  for (const [name, value] of Object.entries(attributes)) cell.setAttribute(name, value);
+  element.replaceWith(cell);
+  cell.append(element);
+  return cell;
+}

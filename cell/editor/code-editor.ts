@@ -1,0 +1,117 @@
+/** CodeMirror for Sage, a chunk of its own; next: sage-syntax.ts. */
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { python } from "@codemirror/lang-python";
+import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { Compartment, EditorState, Prec } from "@codemirror/state";
+import { drawSelection, EditorView, highlightSpecialChars, keymap } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import type { Editor, EditorSetup } from "./edge.ts";
+import { sageSyntax } from "./sage-syntax.ts";
+
+/** Colours are custom properties of the cell's sheet, which knows light from dark. */
+const colours = HighlightStyle.define([
+  {
+    tag: [tags.keyword, tags.controlKeyword, tags.operatorKeyword, tags.definitionKeyword, tags.moduleKeyword],
+    color: "var(--code-keyword)",
+  },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--code-string)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
+  { tag: [tags.comment], color: "var(--code-comment)", fontStyle: "italic" },
+  { tag: [tags.function(tags.variableName), tags.function(tags.definition(tags.variableName))], color: "var(--code-function)" },
+  { tag: [tags.className, tags.definition(tags.className)], color: "var(--code-function)" },
+  { tag: [tags.meta, tags.self], color: "var(--code-keyword)" },
+]);
+
+const look = EditorView.theme({
+  "&": { backgroundColor: "transparent", color: "inherit" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "inherit", overflowX: "auto" },
+  ".cm-content": { padding: "0", caretColor: "currentColor" },
+  ".cm-line": { padding: "0" },
+  ".cm-cursor": { borderLeftColor: "currentColor", borderLeftWidth: "2px" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--code-selection)",
+  },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--code-match)", outline: "none" },
+});
+
+export function codeEditor({ code, label, hintId, readOnly, root, events }: EditorSetup): Editor {
+  const writable = new Compartment();
+  const run = () => {
+    events.run();
+    return true;
+  };
+  const access = (only: boolean) => EditorState.readOnly.of(only);
+  const view = new EditorView({
+    root,
+    state: EditorState.create({
+      doc: code,
+      extensions: [
+        Prec.highest(
+          keymap.of([
+            { key: "Shift-Enter", run },
+            { key: "Mod-Enter", run },
+            { key: "Ctrl-Enter", run },
+          ]),
+        ),
+        // CodeMirror itself lets Tab leave the editor for two seconds after Escape.
+        keymap.of([...closeBracketsKeymap, { key: "Tab", run: tab, shift: indentLess }, ...defaultKeymap, ...historyKeymap]),
+        history(),
+        drawSelection(),
+        highlightSpecialChars(),
+        indentUnit.of("    "),
+        EditorState.tabSize.of(4),
+        indentOnInput(),
+        bracketMatching(),
+        closeBrackets(),
+        python(),
+        sageSyntax,
+        syntaxHighlighting(colours),
+        look,
+        writable.of(access(readOnly)),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hintId, "aria-multiline": "true" }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) events.changed();
+        }),
+      ],
+    }),
+  });
+  return {
+    node: view.dom,
+    value: () => view.state.doc.toString(),
+    setValue(text) {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+    },
+    selection: () => ({ from: view.state.selection.main.from, to: view.state.selection.main.to }),
+    select({ from, to }) {
+      const end = view.state.doc.length;
+      view.dispatch({ selection: { anchor: Math.min(from, end), head: Math.min(to, end) } });
+    },
+    hasFocus: () => view.hasFocus,
+    focus() {
+      view.focus();
+    },
+    goToLine(number) {
+      const line = view.state.doc.line(Math.min(Math.max(1, number), view.state.doc.lines));
+      view.dispatch({ selection: { anchor: line.from, head: line.to }, scrollIntoView: true });
+      view.focus();
+    },
+    setReadOnly(value) {
+      view.dispatch({ effects: writable.reconfigure(access(value)) });
+    },
+    destroy() {
+      view.destroy();
+    },
+  };
+}
+
+function tab(view: EditorView): boolean {
+  if (view.state.readOnly) return false;
+  if (!view.state.selection.main.empty) return indentMore(view);
+  const column = view.state.selection.main.head - view.state.doc.lineAt(view.state.selection.main.head).from;
+  view.dispatch(
+    view.state.update(view.state.replaceSelection(" ".repeat(4 - (column % 4))), { scrollIntoView: true, userEvent: "input" }),
+  );
+  return true;
+}

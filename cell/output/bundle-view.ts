@@ -1,0 +1,87 @@
+/** One output on the page in its best form; next: latex-view.ts, frame-host.ts. */
+import { bytesInWords, make } from "../dom.ts";
+import { frameView } from "./frame-host.ts";
+import { latexView } from "./latex-view.ts";
+import { chooseForm, type ImageType, type Payload } from "./mime.ts";
+import type { Bundle, FileLink } from "./model.ts";
+import type { PageEdge } from "./page-edge.ts";
+import { appendText, noText } from "./terminal-text.ts";
+import { foldAboveLines, pre, textView } from "./text-view.ts";
+
+/** Bigger ones are offered as a file: a page should not fetch them unasked. */
+const fetchedBytesMax = 30_000_000;
+const altCharsMax = 200;
+
+export function bundleView(bundle: Bundle, edge: PageEdge, signal: AbortSignal): HTMLElement {
+  const frameUrl = edge.frameUrl();
+  const shown = chooseForm(bundle, frameUrl !== undefined);
+  switch (shown.form) {
+    case "html": {
+      const big = tooBig(shown.html);
+      if (big || frameUrl === undefined) return linkView(big ?? { path: "", size: 0 }, edge);
+      const html =
+        "text" in shown.html ? Promise.resolve(shown.html.text) : edge.file(shown.html.link.path).then((file) => file.text());
+      return frameView(html, frameUrl, shown.plain.slice(0, altCharsMax) || "Interactive output", signal);
+    }
+    case "image": {
+      const big = tooBig(shown.image);
+      return big ? linkView(big, edge) : imageView(shown, edge, signal);
+    }
+    case "latex":
+      return latexView(shown, () => edge.root(), signal);
+    case "linked":
+      return linkView(shown.link, edge);
+    case "text":
+      return plainView(shown.text);
+  }
+}
+
+/** Text of a result: as a stream if it is long. */
+export function plainView(text: string): HTMLElement {
+  const lines = text.split(/(?<=\n)/);
+  return text.length < 16_000 && lines.length <= foldAboveLines
+    ? pre(lines)
+    : textView(appendText(noText, text), "result").node;
+}
+
+interface Image {
+  readonly type: ImageType;
+  readonly image: Payload;
+  readonly alt: string;
+  readonly width: number | undefined;
+}
+
+/** An `<img>` runs no script, whatever its SVG says. */
+function imageView({ type, image, alt, width }: Image, edge: PageEdge, signal: AbortSignal): HTMLElement {
+  const picture = make("img", { attributes: { alt: alt.slice(0, altCharsMax), width, decoding: "async" } });
+  const node = make("div", { class: "picture" }, picture);
+  const failed = (words: string) => node.replaceChildren(make("p", { class: "note", text: words }), plainView(alt));
+  picture.addEventListener("error", () => failed("This picture could not be read."), { signal });
+  blobOf(type, image, edge).then(
+    (blob) => {
+      if (signal.aborted) return;
+      const url = URL.createObjectURL(blob);
+      signal.addEventListener("abort", () => URL.revokeObjectURL(url));
+      picture.src = url;
+    },
+    (error: Error) => failed(`This picture could not be fetched: ${error.message}`),
+  );
+  return node;
+}
+
+async function blobOf(type: ImageType, image: Payload, edge: PageEdge): Promise<Blob> {
+  if ("link" in image) return new Blob([await edge.file(image.link.path)], { type });
+  if (type === "image/svg+xml") return new Blob([image.text], { type });
+  const binary = atob(image.text.replace(/\s/g, ""));
+  return new Blob([Uint8Array.from(binary, (char) => char.charCodeAt(0))], { type });
+}
+
+function tooBig(payload: Payload): FileLink | undefined {
+  return "link" in payload && payload.link.size > fetchedBytesMax ? payload.link : undefined;
+}
+
+export function linkView({ path, size }: FileLink, edge: PageEdge): HTMLElement {
+  const name = path.split("/").at(-1) ?? path;
+  const link = make("a", { text: name, attributes: { href: edge.fileUrl(path), download: name } });
+  return make("p", { class: "linked" }, link, ` ${bytesInWords(size)}`);
+}

@@ -1,0 +1,13 @@
+/** What the views need of their cell and its server; sage-cell.ts provides it, tests another. */
+
+export interface PageEdge {
+  root(): ShadowRoot;
+  /** The sandboxed page for HTML, on another origin; undefined where the server has none. */
+  frameUrl(): string | undefined;
+  fileUrl(path: string): string;
+  /** Rejects with words for the reader. */
+  file(path: string): Promise<Blob>;
+  moveCaret(line: number): void;
+  /** Answers the input with this key. Rejects with words for the reader. */
+  answer(key: number, value: string): Promise<void>;
+}

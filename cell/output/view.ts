@@ -1,0 +1,149 @@
+/** Draws the output model, once per animation frame and only what changed; next: text-view.ts. */
+import type { FileEntry } from "#protocol/computation.ts";
+import { button, make } from "../dom.ts";
+import { blocksView } from "./blocks-view.ts";
+import { bundleView } from "./bundle-view.ts";
+import { errorView } from "./error-view.ts";
+import { filesView } from "./files-view.ts";
+import { inputView } from "./input-view.ts";
+import type { Output, OutputItem, StreamName } from "./model.ts";
+import type { PageEdge } from "./page-edge.ts";
+import { type TextView, textView } from "./text-view.ts";
+
+/** Of more outputs than this, the first and the last are drawn. */
+const drawnMax = 400;
+const drawnFirst = 50;
+
+const streamLabels: Readonly<Record<StreamName, string>> = { stdout: "Output", stderr: "Error output" };
+
+interface Drawn {
+  item: OutputItem;
+  readonly node: HTMLElement;
+  readonly text: TextView | undefined;
+  readonly over: AbortController;
+}
+
+export interface OutputView {
+  show(output: Output): void;
+  files(files: readonly FileEntry[]): void;
+  /** Frees pictures and listeners. */
+  clear(): void;
+}
+
+export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
+  const drawn = new Map<number, Drawn>();
+  const list = make("div", { class: "items" });
+  const fileList = make("div", {});
+  into.replaceChildren(list, fileList);
+  let wanted: Output | undefined;
+  let all = false;
+  let frame = 0;
+
+  const draw = () => {
+    frame = 0;
+    if (!wanted) return;
+    const { items } = wanted;
+    const folded = all ? 0 : Math.max(0, items.length - drawnMax);
+    const shown = folded === 0 ? items : [...items.slice(0, drawnFirst), ...items.slice(drawnFirst + folded)];
+    const keys = new Set(shown.map((item) => item.key));
+    for (const [key, { node, over }] of drawn) {
+      if (keys.has(key)) continue;
+      over.abort();
+      node.remove();
+      drawn.delete(key);
+    }
+    let after: Element | null = null;
+    for (const item of shown) {
+      const node = nodeOf(item);
+      const expected: Element | null = after ? after.nextElementSibling : list.firstElementChild;
+      if (node !== expected) list.insertBefore(node, expected);
+      after = node;
+    }
+    while (after ? after.nextElementSibling : list.firstElementChild)
+      (after ? after.nextElementSibling : list.firstElementChild)?.remove();
+    if (folded > 0) drawn.get(shown[drawnFirst - 1]?.key ?? 0)?.node.after(foldedBar(folded));
+  };
+
+  const foldedBar = (count: number): HTMLElement =>
+    make(
+      "div",
+      { class: "fold" },
+      make("span", { text: `${count.toLocaleString("en")} outputs folded` }),
+      button(
+        "Show all",
+        () => {
+          all = true;
+          draw();
+        },
+        { class: "link" },
+      ),
+    );
+
+  const nodeOf = (item: OutputItem): HTMLElement => {
+    const before = drawn.get(item.key);
+    if (before?.item === item) return before.node;
+    if (before?.text && item.kind === "text") {
+      before.text.update(item.text);
+      before.item = item;
+      return before.node;
+    }
+    before?.over.abort();
+    const over = new AbortController();
+    const text = item.kind === "text" ? textView(item.text, item.stream) : undefined;
+    const node = make("div", { class: `item ${classOf(item)}` }, ...label(item), text?.node ?? viewOf(item, edge, over.signal));
+    // A changed display takes the old one's place, so that nothing jumps.
+    before?.node.replaceWith(node);
+    drawn.set(item.key, { item, node, text, over });
+    return node;
+  };
+
+  return {
+    show(output) {
+      wanted = output;
+      frame ||= requestAnimationFrame(draw);
+    },
+    files(files) {
+      fileList.replaceChildren(...(files.length > 0 ? [filesView(files, (path) => edge.fileUrl(path))] : []));
+    },
+    clear() {
+      cancelAnimationFrame(frame);
+      frame = 0;
+      wanted = undefined;
+      all = false;
+      for (const { over } of drawn.values()) over.abort();
+      drawn.clear();
+      list.replaceChildren();
+      fileList.replaceChildren();
+    },
+  };
+}
+
+function viewOf(item: OutputItem, edge: PageEdge, signal: AbortSignal): HTMLElement {
+  switch (item.kind) {
+    case "text":
+      return textView(item.text, item.stream).node;
+    case "bundle":
+      return bundleView(item.bundle, edge, signal);
+    case "error":
+      return errorView(item, (line) => edge.moveCaret(line));
+    case "input":
+      return inputView(item, (key, value) => edge.answer(key, value));
+    case "blocks":
+      return blocksView(item.blocks, edge, signal);
+  }
+}
+
+function classOf(item: OutputItem): string {
+  if (item.kind === "text") return item.stream;
+  return item.kind === "bundle" ? item.role : item.kind;
+}
+
+/** Said, not only coloured. stdout is what a reader expects, so its label is for screen readers. */
+function label(item: OutputItem): HTMLElement[] {
+  if (item.kind === "text") {
+    return [make("span", { class: item.stream === "stdout" ? "label unseen" : "label", text: streamLabels[item.stream] })];
+  }
+  return item.kind === "bundle"
+    ? [make("span", { class: "label unseen", text: item.role === "result" ? "Result" : "Display" })]
+    : [];
+}

@@ -1,0 +1,8 @@
+/** What build.mjs makes: style sheets as text, and the pieces of MathJax's font, each its own chunk. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+declare module "virtual:font-pieces" {
+  export const fontPieces: Readonly<Record<string, () => Promise<unknown>>>;
+}
