@@ -1,76 +1,122 @@
-// Builds cell/dist from the browser's TypeScript: `node cell/build.mjs`. Plain JavaScript, because the installer runs it too.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// Builds cell/dist: cell.js (the loader), hashed chunks, the frame of the second origin, the start page. Prints what each part weighs.
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const dist = join(here, "dist");
-const fresh = `${dist}.${process.pid}`;
-const pieces = join(here, "../node_modules/@mathjax/mathjax-newcm-font/mjs/svg/dynamic");
+const require = createRequire(import.meta.url);
 
-/** MathJax asks for the rarer parts of its font by name: each becomes a chunk that is loaded when a formula needs it. */
-const fontPieces = {
-  name: "font-pieces",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^virtual:font-pieces$/ }, ({ path }) => ({ path, namespace: "font-pieces" }));
-    onLoad({ filter: /.*/, namespace: "font-pieces" }, () => {
-      const names = readdirSync(pieces).filter((name) => name.endsWith(".js"));
-      const entries = names.map(
-        (name) => `${JSON.stringify(name.slice(0, -3))}: () => import(${JSON.stringify(join(pieces, name))})`,
+/** Style sheets as minified text; the pieces of MathJax's font as imports of their own. */
+const plugin = {
+  name: "cell",
+  setup(builder) {
+    builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text" };
+    });
+    builder.onResolve({ filter: /^virtual:font-pieces$/ }, () => ({ path: "font-pieces", namespace: "virtual" }));
+    builder.onLoad({ filter: /.*/, namespace: "virtual" }, async () => {
+      const root = dirname(require.resolve("@mathjax/mathjax-newcm-font/package.json"));
+      const names = (await readdir(join(root, "mjs/svg/dynamic")))
+        .filter((name) => name.endsWith(".js"))
+        .map((name) => basename(name, ".js"));
+      const lines = names.map(
+        (name) => `${JSON.stringify(name)}: () => import("@mathjax/mathjax-newcm-font/js/svg/dynamic/${name}.js"),`,
       );
-      return { contents: `export const fontPieces = {${entries.join(",\n")}};`, loader: "js", resolveDir: pieces };
+      return { contents: `export const fontPieces = {\n${lines.join("\n")}\n};`, loader: "js", resolveDir: here };
     });
   },
 };
 
-const shared = {
-  bundle: true,
-  format: "esm",
-  splitting: true,
-  minify: true,
-  target: ["es2022", "firefox115", "safari16.4"],
-  loader: { ".css": "text" },
-  plugins: [fontPieces],
-  chunkNames: "chunks/[name]-[hash]",
-  legalComments: "linked",
-  logLevel: "warning",
-};
+const common = { bundle: true, minify: true, target: "es2022", legalComments: "linked", logLevel: "warning", charset: "utf8" };
 
-rmSync(fresh, { recursive: true, force: true });
-mkdirSync(join(fresh, "frame/threejs"), { recursive: true });
-await build({ ...shared, entryPoints: { cell: join(here, "define.ts"), page: join(here, "pages/page.ts") }, outdir: fresh });
-await build({ ...shared, entryPoints: { frame: join(here, "frame/frame.ts") }, outdir: join(fresh, "frame") });
-await build({
-  bundle: true,
-  format: "iife",
-  minify: true,
-  target: "es2020",
-  legalComments: "linked",
-  logLevel: "warning",
-  entryPoints: [join(here, "frame/three.mjs")],
-  outfile: join(fresh, "frame/threejs/three.min.js"),
-});
-for (const name of ["index.html", "page.css"]) cpSync(join(here, "pages", name), join(fresh, name));
-for (const name of ["frame.html", "frame.css"]) cpSync(join(here, "frame", name), join(fresh, "frame", name));
-writeFileSync(join(fresh, "sizes.json"), JSON.stringify(sizes(fresh), null, 1));
-rmSync(dist, { recursive: true, force: true });
-renameSync(fresh, dist);
-for (const [name, { gzip }] of Object.entries(JSON.parse(readFileSync(join(dist, "sizes.json"), "utf8"))))
-  if (!name.includes("chunks/") || /(?:code-editor|mathjax|view)-/.test(name))
-    console.log(`${name.padEnd(44)} ${(gzip / 1000).toFixed(1)} kB gzip`);
-
-/** Bytes as they are and as they travel. */
-function sizes(folder, below = "") {
-  const found = {};
-  for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
-    const name = below ? `${below}/${entry.name}` : entry.name;
-    if (entry.isDirectory()) Object.assign(found, sizes(folder, name));
-    else if (/\.(?:js|css|html)$/.test(name) && existsSync(join(folder, name))) {
-      const bytes = readFileSync(join(folder, name));
-      found[name] = { bytes: bytes.length, gzip: gzipSync(bytes).length };
-    }
+/** Builds into a new directory first, so that a server always finds either the old files or the new ones. */
+export async function buildCell(dist = join(here, "dist")) {
+  const fresh = `${dist}.new-${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(join(fresh, "frame"), { recursive: true });
+  const split = {
+    ...common,
+    format: "esm",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    metafile: true,
+    plugins: [plugin],
+  };
+  const main = await build({
+    ...split,
+    entryPoints: { cell: join(here, "define.ts"), page: join(here, "pages/page.ts") },
+    outdir: fresh,
+  });
+  // The second origin serves the folder `frame` and nothing else: what runs there shares no file with the page.
+  const frame = await build({ ...split, entryPoints: { frame: join(here, "frame/frame.ts") }, outdir: join(fresh, "frame") });
+  await build({
+    ...common,
+    entryPoints: [join(here, "frame/three.mjs")],
+    outfile: join(fresh, "frame/threejs/three.min.js"),
+    format: "iife",
+  });
+  for (const name of ["frame.html", "frame.css"]) await cp(join(here, "frame", name), join(fresh, "frame", name));
+  for (const name of await readdir(join(here, "pages"))) {
+    if (/\.(html|css|svg)$/.test(name)) await cp(join(here, "pages", name), join(fresh, name));
   }
-  return found;
+  const sizes = await measure({ ...main.metafile.outputs, ...frame.metafile.outputs }, fresh);
+  await writeFile(join(fresh, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
+  const old = `${dist}.old-${process.pid}`;
+  await rename(dist, old).catch(() => {});
+  await rename(fresh, dist);
+  await rm(old, { recursive: true, force: true });
+  return sizes;
+}
+
+/** Bytes and gzip bytes of what is fetched for each part: the file and all it imports at once, minus what is already there. */
+async function measure(built, outdir) {
+  const outputs = new Map(Object.entries(built).map(([path, output]) => [join(process.cwd(), path), output]));
+  const statics = (path, seen = new Set()) => {
+    if (seen.has(path)) return seen;
+    seen.add(path);
+    for (const { path: to, kind } of outputs.get(path)?.imports ?? []) {
+      if (kind === "import-statement") statics(join(process.cwd(), to), seen);
+    }
+    return seen;
+  };
+  const weigh = async (paths) => {
+    const contents = await Promise.all([...paths].map((path) => readFile(path)));
+    const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+    return {
+      files: contents.length,
+      bytes: sum(contents.map((c) => c.length)),
+      gzip: sum(contents.map((c) => gzipSync(c, { level: 9 }).length)),
+    };
+  };
+  const entryOf = (source) => [...outputs].find(([, { entryPoint }]) => entryPoint?.endsWith(source))?.[0];
+  const loader = statics(entryOf("cell/define.ts"));
+  const parts = { loader: await weigh(loader) };
+  const lazy = {
+    output: "output/view.ts",
+    editor: "editor/code-editor.ts",
+    mathematics: "math/mathjax.ts",
+    page: "pages/page.ts",
+    frame: "frame/frame.ts",
+  };
+  for (const [name, source] of Object.entries(lazy)) {
+    const entry = entryOf(source);
+    if (entry) parts[name] = await weigh([...statics(entry)].filter((path) => !loader.has(path)));
+  }
+  parts["3-D"] = await weigh([join(outdir, "frame/threejs/three.min.js")]);
+  return parts;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const started = performance.now();
+  const sizes = await buildCell(process.argv[2]);
+  for (const [name, { files, bytes, gzip }] of Object.entries(sizes)) {
+    console.log(
+      `${name.padEnd(12)} ${String(files).padStart(2)} files ${(bytes / 1024).toFixed(1).padStart(8)} KB ${(gzip / 1024).toFixed(1).padStart(7)} KB gzip`,
+    );
+  }
+  console.log(`built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

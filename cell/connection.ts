@@ -147,7 +147,8 @@ export class Server {
     const read = eventStreamReader((event) => {
       if (event.type === "message") take(progress, batch, JSON.parse(event.data) as TranscriptMessage);
       else if (event.type === "state") told(watcher, JSON.parse(event.data) as Told);
-      else if (event.type === "outcome") progress.outcome = outcomeIn(JSON.parse(event.data));
+      else if (event.type === "outcome") progress.outcome = (JSON.parse(event.data) as { outcome: Outcome }).outcome;
+      else if (event.type === "failure") throw refusal(JSON.parse(event.data) as Problem, 500, undefined);
     });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
@@ -210,7 +211,8 @@ interface Progress {
 }
 interface Told {
   readonly state: ServerState;
-  readonly queue?: { readonly position: number };
+  /** Place in line, from 1, while queued. */
+  readonly position?: number;
 }
 
 /** Repeats are dropped; a gap ends the connection, and the next one asks from the last number that came. */
@@ -221,24 +223,27 @@ function take(progress: Progress, batch: TranscriptMessage[], message: Transcrip
   batch.push(message);
 }
 
-function told(watcher: Watcher, { state, queue }: Told): void {
-  if (state !== "finished") watcher.state(state, state === "queued" ? queue?.position : undefined);
+function told(watcher: Watcher, { state, position }: Told): void {
+  if (state !== "finished") watcher.state(state, state === "queued" ? position : undefined);
 }
 
-function outcomeIn(data: { outcome?: Outcome | null } & Partial<Outcome>): Outcome | undefined {
-  return data.outcome ?? (data.kind === undefined ? undefined : (data as Outcome));
+interface Problem {
+  readonly status?: number;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly code?: string;
+  readonly retryAfterSeconds?: number;
 }
 
 async function refusalOf(answer: Response): Promise<Refusal> {
-  const problem = (await answer.json().catch(() => ({}))) as {
-    title?: string;
-    detail?: string;
-    code?: string;
-    retryAfterSeconds?: number;
-  };
-  const after = problem.retryAfterSeconds ?? Number(answer.headers.get("retry-after") ?? Number.NaN);
-  const words = problem.detail ?? problem.title ?? `the server answered ${answer.status}`;
-  return new Refusal(answer.status, problem.code ?? "", words, Number.isFinite(after) ? after : undefined);
+  const problem = (await answer.json().catch(() => ({}))) as Problem;
+  return refusal(problem, answer.status, Number(answer.headers.get("retry-after") ?? Number.NaN));
+}
+
+function refusal(problem: Problem, status: number, retryAfter: number | undefined): Refusal {
+  const after = problem.retryAfterSeconds ?? retryAfter;
+  const words = problem.detail ?? problem.title ?? `The server answered ${status}`;
+  return new Refusal(problem.status ?? status, problem.code ?? "", words, Number.isFinite(after) ? after : undefined);
 }
 
 /** `crypto.randomUUID` is missing on pages served by plain http. */

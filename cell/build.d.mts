@@ -1,0 +1,8 @@
+/** What build.mjs offers to tests and to the starter. */
+export interface Weight {
+  readonly files: number;
+  readonly bytes: number;
+  readonly gzip: number;
+}
+/** Builds into `dist` (cell/dist if not given) and says what each part weighs. */
+export function buildCell(dist?: string): Promise<Readonly<Record<string, Weight>>>;
