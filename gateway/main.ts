@@ -42,7 +42,7 @@ const app = gatewayApp({
   log,
 });
 const server = makeServer(app);
-const frames = makeServer(frameApp({ directory: pageDirectory }));
+const frames = makeServer(frameApp({ directory: pageDirectory, registry, log }));
 await listen(frames, framePort, host);
 const metrics = await serveMetrics({ registry, host, port: settings.metricsPort, health: core.health });
 await listen(server, port, host);

@@ -1,8 +1,7 @@
 /** Every limit of the HTTP side, together; next: server.ts (those of a connection), json-body.ts (those of a body). */
 
-/** Sizes in bytes, times as their names say. What a deployment may set comes with `AppOptions`; these are its defaults. */
+/** Sizes in bytes, times as their names say. */
 export const bounds = {
-  codeBytesMax: 64 * 1024,
   inputFilesMax: 20,
   inputBytesMax: 4 * 1024 * 1024,
   expressionsMax: 50,
@@ -31,6 +30,9 @@ export const bounds = {
   headerBytesMax: 16 * 1024,
   headersMax: 100,
 } as const;
+
+/** What a deployment sets for submissions. */
+export type SubmissionLimits = { codeBytesMax: number; timeoutSecondsMax: number };
 
 /** A computation's body: all files in base64 (4/3), the code with every byte escaped (`\u0000`), and room for the rest. */
 export const computationBodyBytesMax = (codeBytesMax: number): number =>

@@ -2,11 +2,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { z } from "zod";
 import type { Client, Submission } from "#gateway/core.ts";
-import { bounds } from "#gateway/http/bounds.ts";
+import { bounds, type SubmissionLimits } from "#gateway/http/bounds.ts";
 import { checked, computationBody, idempotencyKey } from "#gateway/http/schemas.ts";
 import { Failure } from "#protocol/failures.ts";
 
-export type SubmissionLimits = { codeBytesMax: number; timeoutSecondsMax: number };
 type Asked = { body: unknown; headers: IncomingHttpHeaders; client: Client };
 
 /** Throws Failure invalid (which field and why) or tooLarge (what, and how much there may be). */

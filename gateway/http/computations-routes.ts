@@ -1,9 +1,9 @@
 /** POST, GET, DELETE of computations, and the answers to their input(); next: messages-routes.ts. */
 import type { RequestHandler } from "express";
 import type { Computations } from "#gateway/core.ts";
-import { bounds, computationBodyBytesMax } from "#gateway/http/bounds.ts";
+import { bounds, computationBodyBytesMax, type SubmissionLimits } from "#gateway/http/bounds.ts";
 import { clientOf } from "#gateway/http/clients.ts";
-import { type SubmissionLimits, submissionOf } from "#gateway/http/computation-body.ts";
+import { submissionOf } from "#gateway/http/computation-body.ts";
 import { examples } from "#gateway/http/examples.ts";
 import type { Parameter, Route } from "#gateway/http/routes.ts";
 import { cancelAnswer, checked, computationBody, computationView, inputBody } from "#gateway/http/schemas.ts";

@@ -1,46 +1,55 @@
-/** The second origin: where HTML and scripts that strangers made are shown, in sandboxed frames without cookies; next: main.ts. */
+/** The second origin: where HTML and scripts that strangers made are shown, in sandboxed frames without cookies; next: ../main.ts. */
 import { join } from "node:path";
-import express, { type Express, type RequestHandler } from "express";
+import express, { type Express } from "express";
+import type { Registry } from "prom-client";
+import { problemHandler } from "#gateway/http/problems.ts";
+import { nameRoute, requestLog } from "#gateway/http/request-log.ts";
+import { builtFiles } from "#gateway/http/static.ts";
+import { Failure } from "#protocol/failures.ts";
+import type { Log } from "#service/log.ts";
 
 /**
- * Only what is framed: `/frame/…` and `/threejs/…` of the built cell. Scripts of strangers run here and may do what a page without
- * an origin, a network or a parent may do: nothing is reached but this origin's three.js.
+ * `sandbox` makes the origin opaque even for a visitor who opens a frame's address by itself. Scripts may be inline, made by eval
+ * and come from other sites, as plots of many libraries need; but they reach no server by fetch or WebSocket. No frame-ancestors:
+ * any page may show a frame, also one from a file.
  */
-export function frameApp(options: { directory: string }): Express {
-  const app = express();
-  app.disable("x-powered-by");
-  app.set("etag", "strong");
-  app.use(frameSafety);
-  app.use("/frame", serve(join(options.directory, "frame")));
-  app.use("/threejs", serve(join(options.directory, "frame", "threejs")));
-  app.get("/healthz", (_request, response) => void response.type("text").send("alive\n"));
-  app.use((_request, response) => void response.status(404).type("text").send("Only frames live here.\n"));
-  return app;
-}
-
-const serve = (directory: string): RequestHandler =>
-  express.static(directory, { index: false, redirect: false, dotfiles: "ignore", maxAge: "1h" });
-
-const policy = [
+const framePolicy = [
   "sandbox allow-scripts allow-downloads allow-popups",
   "default-src 'none'",
-  "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' blob: data:",
-  "font-src 'self' data:",
-  "media-src blob: data:",
-  "worker-src blob:",
-  "connect-src blob: data:",
-  "frame-ancestors *",
-  "form-action 'none'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data: https:",
+  "style-src 'self' 'unsafe-inline' https:",
+  "img-src 'self' blob: data: https:",
+  "media-src 'self' blob: data: https:",
+  "font-src 'self' data: https:",
+  "connect-src 'self' blob: data:",
+  "worker-src blob: data:",
   "base-uri 'none'",
+  "form-action 'none'",
 ].join("; ");
 
-const frameSafety: RequestHandler = (_request, response, next) => {
-  response.setHeader("Content-Security-Policy", policy);
-  response.setHeader("X-Content-Type-Options", "nosniff");
-  response.setHeader("Referrer-Policy", "no-referrer");
-  response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
-  response.setHeader("Access-Control-Allow-Origin", "*");
-  next();
-};
+/** `directory`: the built cell; its folder `frame` is what is served here, and nothing else. */
+export function frameApp(options: { directory: string; log: Log; registry: Registry }): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.use(requestLog(options));
+  app.use((_request, response, next) => {
+    nameRoute(response, "frame");
+    response.set({
+      "Content-Security-Policy": framePolicy,
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "no-referrer",
+      "Cross-Origin-Resource-Policy": "cross-origin",
+      "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=()",
+    });
+    next();
+  });
+  app.use("/frame", builtFiles(join(options.directory, "frame"), "frame.html"));
+  app.use("/threejs", builtFiles(join(options.directory, "frame", "threejs"), false));
+  app.get("/healthz", (_request, response) => void response.type("text").send("alive\n"));
+  app.use(() => {
+    throw new Failure("notFound");
+  });
+  app.use(problemHandler(options.log));
+  return app;
+}

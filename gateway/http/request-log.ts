@@ -1,8 +1,7 @@
 /** A number for every request and a line for it at its end, without code, addresses or queries; next: clients.ts. */
 import { randomBytes } from "node:crypto";
 import type { RequestHandler, Response } from "express";
-import type { Registry } from "prom-client";
-import { Histogram } from "prom-client";
+import { Histogram, type Registry } from "prom-client";
 import type { Log } from "#service/log.ts";
 
 const prefix = randomBytes(6).toString("hex");
@@ -16,13 +15,7 @@ export const nameRoute = (response: Response, route: string): void => {
 };
 
 export function requestLog(options: { log: Log; registry: Registry }): RequestHandler {
-  const seconds = new Histogram({
-    name: "sandcell_http_request_seconds",
-    help: "Time from a request's headers to the end of its answer, by route, method and status.",
-    labelNames: ["route", "method", "status"],
-    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30],
-    registers: [options.registry],
-  });
+  const seconds = requestSeconds(options.registry);
   return (request, response, next) => {
     const start = performance.now();
     const requestId = `${prefix}-${++count}`;
@@ -41,3 +34,17 @@ export function requestLog(options: { log: Log; registry: Registry }): RequestHa
 
 const methods = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS"]);
 const methodName = (method: string): string => (methods.has(method) ? method : "other");
+
+/** One for all apps of a process. */
+function requestSeconds(registry: Registry): Histogram<"route" | "method" | "status"> {
+  const name = "sandcell_http_request_seconds";
+  const known = registry.getSingleMetric(name);
+  if (known instanceof Histogram) return known;
+  return new Histogram({
+    name,
+    help: "Time from a request's headers to the end of its answer, by route, method and status.",
+    labelNames: ["route", "method", "status"],
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30],
+    registers: [registry],
+  });
+}

@@ -17,17 +17,16 @@ const inputFile = z
   })
   .refine((file) => (file.content === undefined) !== (file.base64 === undefined), "needs either content or base64");
 
-/** Without its numbers that depend on settings (code and time), which computation-body.ts checks. */
+/** Without the limits that are settings (code, time, files), which computation-body.ts checks. */
 export const computationBody = z.strictObject({
   code: z.string().refine(wellFormed, wellFormedWords),
   language: language.default("sage"),
   timeoutSeconds: z.number().positive().optional().meta({ description: "Wall clock, at most what /v1/settings says." }),
   files: z
     .array(inputFile)
-    .max(bounds.inputFilesMax)
     .default([])
     .refine((files) => new Set(files.map((file) => file.path)).size === files.length, "a path is given twice")
-    .meta({ description: `Input files, at most ${bounds.inputBytesMax} bytes in all.` }),
+    .meta({ description: "Input files, as many and as big as /v1/settings says." }),
   expressions: z
     .record(z.string().min(1).max(200), z.string().max(bounds.expressionCharsMax))
     .refine((named) => Object.keys(named).length <= bounds.expressionsMax, `at most ${bounds.expressionsMax} expressions`)

@@ -2,7 +2,7 @@
 import type { RequestHandler } from "express";
 import type { ServerFacts } from "#gateway/core.ts";
 import { bounds } from "#gateway/http/bounds.ts";
-import { docsPage } from "#gateway/http/docs-page.ts";
+import { docsPage, docsStyleHash } from "#gateway/http/docs-page.ts";
 import { examples } from "#gateway/http/examples.ts";
 import { openapiDocument } from "#gateway/http/openapi.ts";
 import type { Route } from "#gateway/http/routes.ts";
@@ -12,13 +12,8 @@ import { sendJson } from "#gateway/http/views.ts";
 import type { Health } from "#service/metrics.ts";
 
 export function settingsRoute(facts: ServerFacts, timeoutSecondsMax: number): Route {
-  const settings = {
-    ...facts,
-    timeoutSecondsMax,
-    inputFilesMax: bounds.inputFilesMax,
-    inputBytesMax: bounds.inputBytesMax,
-    longPollSecondsMax: bounds.longPollSecondsMax,
-  };
+  const { inputFilesMax, inputBytesMax, longPollSecondsMax } = bounds;
+  const settings = { ...facts, timeoutSecondsMax, inputFilesMax, inputBytesMax, longPollSecondsMax };
   return {
     method: "get",
     path: "/v1/settings",
@@ -59,21 +54,23 @@ export function healthRoutes(health: () => Health): Route[] {
   ];
 }
 
-/** The document and its page describe `routes` and themselves. Made when first asked for: 20 ms that no start needs. */
+/** The document and its page describe `routes` and themselves. The document is made when first asked for: no start needs it. */
 export function documentRoutes(routes: readonly Route[], options: { version: string; tokenNeeded: boolean }): Route[] {
-  let made: { json: string; html: string } | undefined;
-  const documents = () => {
-    if (!made) {
-      const document = openapiDocument([...routes, ...own], options);
-      made = { json: JSON.stringify(document), html: docsPage([...routes, ...own], options.version) };
-    }
-    return made;
+  let document: string | undefined;
+  const json: RequestHandler = (_request, response) => {
+    document ??= JSON.stringify(openapiDocument([...routes, ...own], options));
+    response.type("json").set("Cache-Control", "no-cache").send(document);
+  };
+  const page: RequestHandler = (request, response) => {
+    const server = `${request.protocol}://${request.host}`;
+    const html = docsPage([...routes, ...own], { version: options.version, server });
+    response.type("html").set("Cache-Control", "no-cache").send(html);
   };
   const own: Route[] = [
     {
       method: "get",
       path: "/v1/openapi.json",
-      handlers: [(_request, response) => void response.type("json").set("Cache-Control", "no-cache").send(documents().json)],
+      handlers: [json],
       tag: "service",
       summary: "This interface as OpenAPI 3.1",
       answers: { 200: { description: "The document.", type: "application/json" } },
@@ -83,7 +80,7 @@ export function documentRoutes(routes: readonly Route[], options: { version: str
     {
       method: "get",
       path: "/v1/docs",
-      handlers: [pageSafety({}), (_request, response) => void response.type("html").send(documents().html)],
+      handlers: [pageSafety({ styleHash: docsStyleHash }), page],
       tag: "service",
       summary: "This page",
       answers: { 200: { description: "The document, for people.", type: "text/html" } },

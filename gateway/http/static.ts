@@ -4,16 +4,17 @@ import { join } from "node:path";
 import express, { type RequestHandler } from "express";
 import helmet from "helmet";
 import { nameRoute } from "#gateway/http/request-log.ts";
+import { Failure } from "#protocol/failures.ts";
 
 /** Nothing but our own files, and the frame for what strangers made. Shadow roots style by adoptedStyleSheets, so no inline styles. */
-export function pageSafety(options: { frameOrigin?: string | undefined; ownStyle?: string }): RequestHandler {
+export function pageSafety(options: { frameOrigin?: string; styleHash?: string }): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        "style-src": ["'self'", ...(options.styleHash ? [options.styleHash] : [])],
         "img-src": ["'self'", "blob:", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
@@ -31,13 +32,10 @@ export function pageSafety(options: { frameOrigin?: string | undefined; ownStyle
   });
 }
 
-/** A name with a hash of the content in it never gets another content. */
-const hashed = /[-.][0-9A-Za-z_]{8,}\.(?:js|css|svg|woff2?|png|json)$/;
-
-/** `directory`: the built cell. Its folder `frame` belongs to the second origin and is not served on this one. */
-export function staticFiles(options: { directory: string; frameOrigin: string }): RequestHandler[] {
-  const serve = express.static(options.directory, {
-    index: "index.html",
+/** How files that a build made are served: `*`, because pages of other origins load the cell. */
+export function builtFiles(directory: string, index: string | false): RequestHandler {
+  return express.static(directory, {
+    index,
     redirect: false,
     dotfiles: "ignore",
     cacheControl: false,
@@ -46,9 +44,17 @@ export function staticFiles(options: { directory: string; frameOrigin: string })
       response.setHeader("Access-Control-Allow-Origin", "*");
     },
   });
+}
+
+/** A name with a hash of the content in it never gets another content. */
+const hashed = /[-.][0-9A-Za-z_]{8,}\.(?:js|css|svg|woff2?|png|json)$/;
+
+/** `directory`: the built cell. Its folder `frame` belongs to the second origin and is not served on this one. */
+export function staticFiles(options: { directory: string; frameOrigin: string }): RequestHandler[] {
+  const serve = builtFiles(options.directory, "index.html");
   const named: RequestHandler = (request, response, next) => {
     nameRoute(response, "page");
-    if (/^\/frame(?:\/|$)/i.test(request.path)) return next("router");
+    if (/^\/+(?:frame|threejs)(?:\/|$)/i.test(request.path)) throw new Failure("notFound");
     next();
   };
   const missing: RequestHandler = (request, response, next) => {
