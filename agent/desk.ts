@@ -60,7 +60,7 @@ export class Desk {
     this.#options = options;
     this.transcripts = new Transcripts(options.outlet);
     this.#side = new SideRequests(options.kernel);
-    this.#heartbeat = new Heartbeat(options.kernel, Date.now());
+    this.#heartbeat = new Heartbeat(options.kernel);
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -83,7 +83,10 @@ export class Desk {
     };
   }
 
-  /** Decides only; what it accepted begins with `proceed`, after the answer is on its way. */
+  /**
+   * Decides only; what it accepted begins with `proceed`, after the answer is on its way. `notAfter` is about being accepted:
+   * how long a session's line may take is in the gateway's `endBy`.
+   */
   exec(request: ExecRequest): "accepted" | "busy" | { refused: string } {
     const { id, sessionId } = request.computation;
     if (this.#had.has(id)) return "accepted";
@@ -102,13 +105,10 @@ export class Desk {
 
   /** Begins the next computation if nothing runs. */
   proceed(): void {
-    while (!this.#running && !this.#gone) {
-      const next = this.#queue.shift();
-      if (!next) return;
-      if (Date.now() <= next.notAfter) void this.#serve(next);
-      else this.#endUnrun(next, { kind: "rejected", message: "It waited too long for its session.", sessionClosed: false });
-      this.#options.changed();
-    }
+    const next = this.#running || this.#gone ? undefined : this.#queue.shift();
+    if (!next) return;
+    void this.#serve(next);
+    this.#options.changed();
   }
 
   async #serve(exec: ExecRequest): Promise<void> {

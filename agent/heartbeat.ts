@@ -8,12 +8,12 @@ export class Heartbeat {
   memoryBytes = 0;
   readonly #kernel: Kernel;
   #id = 0;
-  #at: number;
+  /** The first is due at once: it tells the memory. */
+  #at = 0;
   #answered = true;
 
-  constructor(kernel: Kernel, now: number) {
+  constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    this.#at = now;
   }
 
   /** To be called often while the kernel is idle, `idleSince` then; destroys it when it was silent for too long. */

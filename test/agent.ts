@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { Computation, Limits } from "#protocol/computation.ts";
 import type { ControlMessage, ExecReply, ExecRequest, KernelStatus } from "#protocol/exec.ts";
 import type { TranscriptRecord } from "#protocol/messages.ts";
@@ -62,6 +62,15 @@ export async function until<T>(
   }
 }
 
+/** `nats` may do everything; `url` is the agent's own way in. */
+export type TestAgentOptions = {
+  nats: NatsConnection;
+  url: string;
+  kernel?: string;
+  kernelFlags?: string[];
+  settings?: Record<string, unknown>;
+};
+
 export class TestAgent {
   readonly kernel: string;
   readonly process: ChildProcess;
@@ -71,14 +80,7 @@ export class TestAgent {
   readonly #gateway = newId("g");
   #asked = 0;
 
-  /** `nats` may do everything; `url` is the agent's own way in. */
-  constructor(options: {
-    nats: NatsConnection;
-    url: string;
-    kernel?: string;
-    kernelFlags?: string[];
-    settings?: Record<string, unknown>;
-  }) {
+  constructor(options: TestAgentOptions) {
     this.#nats = options.nats;
     this.kernel = options.kernel ?? newId("k");
     const settings = {
@@ -118,10 +120,15 @@ export class TestAgent {
   }
 
   async ask<T>(subject: string, request: object, replyTo: string): Promise<T> {
-    const replies = this.#nats.subscribe(replyTo, { max: 1, timeout: 12_000 });
-    this.#nats.publish(subject, JSON.stringify(request));
-    for await (const reply of replies) return reply.json();
-    throw new Error("no reply");
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`no reply from ${subject}`)), 12_000);
+      const callback = (_error: unknown, message: Msg) => {
+        clearTimeout(late);
+        resolve(message.json());
+      };
+      this.#nats.subscribe(replyTo, { max: 1, callback });
+      this.#nats.publish(subject, JSON.stringify(request));
+    });
   }
 
   replySubject(): string {
@@ -134,7 +141,7 @@ export class TestAgent {
 
   /** All that the ledger has stored on this kernel's subject of `id`, repeated records included. */
   async stored(id: string): Promise<TranscriptRecord[]> {
-    const jsm = await jetstreamManager(this.#nats, { timeout: 5000 });
+    const jsm = await jetstreamManager(this.#nats, { timeout: 2000, checkAPI: false });
     const records: TranscriptRecord[] = [];
     try {
       let from = 1;
