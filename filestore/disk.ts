@@ -145,4 +145,5 @@ async function removeLeftovers(uploads: string): Promise<void> {
   }
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
+const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";

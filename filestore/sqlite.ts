@@ -28,6 +28,13 @@ export async function openSqliteBlobs(file: string): Promise<Blobs> {
   const onePiece = database.prepare("SELECT bytes FROM piece WHERE upload = ? AND number = ?");
   const listAll = database.prepare("SELECT name, size FROM blob WHERE computation = ? ORDER BY name");
   const unnameAll = database.prepare("DELETE FROM blob WHERE computation = ? RETURNING upload");
+  const tryToForget = (upload: string) => {
+    try {
+      forget.run(upload);
+    } catch {
+      // A full disk may refuse even this: the next start does it.
+    }
+  };
   type Row = { upload: string; size: number; modified: number };
 
   return {
@@ -47,7 +54,7 @@ export async function openSqliteBlobs(file: string): Promise<Blobs> {
       } catch (error) {
         throw isFull(error) ? storageFull(error) : error;
       } finally {
-        if (!named) forget.run(upload);
+        if (!named) tryToForget(upload);
       }
     },
     async find({ computation, name }) {
@@ -96,4 +103,5 @@ export async function* pieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buf
   if (length > 0) yield Buffer.concat(waiting);
 }
 
-const isFull = (error: unknown): boolean => error instanceof Error && "errcode" in error && error.errcode === sqliteFull;
+const isFull = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "errcode" in error && error.errcode === sqliteFull;
