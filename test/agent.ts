@@ -141,7 +141,7 @@ export class TestAgent {
 
   /** All that the ledger has stored on this kernel's subject of `id`, repeated records included. */
   async stored(id: string): Promise<TranscriptRecord[]> {
-    const jsm = await jetstreamManager(this.#nats, { timeout: 2000, checkAPI: false });
+    const jsm = await jetstreamManager(this.#nats, { timeout: 1000, checkAPI: false });
     const records: TranscriptRecord[] = [];
     try {
       let from = 1;
