@@ -10,6 +10,8 @@ export const bounds = {
   idempotencyKeyCharsMax: 255,
   /** A small request's JSON (input, sessions). */
   smallBodyBytesMax: 512 * 1024,
+  /** So much of a refused body is still read, so that its sender hears why. */
+  refusedBytesMax: 32 * 1024 * 1024,
   /** Of all bodies being read at one time: beyond it, 503. */
   bodiesBytesMax: 96 * 1024 * 1024,
   longPollSecondsMax: 30,

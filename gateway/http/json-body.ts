@@ -20,6 +20,7 @@ export function jsonBodies(): (bytesMax: number) => RequestHandler {
       }
       if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(request.headers["content-type"] ?? ""))
         return next(new Failure("invalid", { detail: "Send JSON, with the header Content-Type: application/json." }));
+      if (size !== undefined && size > bounds.refusedBytesMax) return next(new Failure("tooLarge", { detail: tooLargeWords }));
       const share = Math.min(size ?? bytesMax, bytesMax);
       if (underWay + share > bounds.bodiesBytesMax)
         return next(new Failure("unavailable", { detail: "Too much is being uploaded at this moment." }));
@@ -33,6 +34,8 @@ export function jsonBodies(): (bytesMax: number) => RequestHandler {
     };
   };
 }
+
+const tooLargeWords = "The body is larger than this server takes.";
 
 /** Bytes; undefined for a chunked body of unknown length. */
 function announcedSize(request: Request): number | undefined {

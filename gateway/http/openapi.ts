@@ -32,8 +32,8 @@ const everywhere: FailureCode[] = ["tooMany", "internal"];
 
 export function openapiDocument(routes: readonly Route[], options: { version: string; tokenNeeded: boolean }): object {
   const registry = new OpenAPIRegistry();
-  const schemas = new Map<unknown, (typeof named)[keyof typeof named]>();
-  for (const [name, schema] of Object.entries(named)) schemas.set(schema, registry.register(name, schema.meta({ id: name })));
+  const schemas = new Map<unknown, unknown>();
+  for (const [id, schema] of Object.entries(named)) schemas.set(schema, schema.meta({ id }));
   if (options.tokenNeeded) registry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   const reference = (schema: unknown) => schemas.get(schema) ?? schema;
   for (const route of routes) {

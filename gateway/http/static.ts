@@ -1,6 +1,6 @@
 /** The page and the cell's files, as they were built; next: frame-app.ts (what strangers' HTML runs in). */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import express, { type RequestHandler } from "express";
 import helmet from "helmet";
 import { nameRoute } from "#gateway/http/request-log.ts";
@@ -54,7 +54,8 @@ export function staticFiles(options: { directory: string; frameOrigin: string })
   const serve = builtFiles(options.directory, "index.html");
   const named: RequestHandler = (request, response, next) => {
     nameRoute(response, "page");
-    if (/^\/+(?:frame|threejs)(?:\/|$)/i.test(request.path)) throw new Failure("notFound");
+    const path = posix.normalize(decodeURIComponent(request.path));
+    if (/^\/(?:frame|threejs)(?:\/|$)/i.test(path)) throw new Failure("notFound");
     next();
   };
   const missing: RequestHandler = (request, response, next) => {
