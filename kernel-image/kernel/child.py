@@ -1,0 +1,236 @@
+"""A child from its birth to its end: one computation, or a session of many; next: collect.py.
+
+It holds its own line to the zygote, two pipes for raw output and nothing else. A child that cannot be walled in says so and dies.
+"""
+
+import gc
+import os
+import resource
+import sys
+import traceback
+
+from . import collect, limits, namespaces, publish
+from .channel import Channel
+from .output import TextLink, UserStream
+from .ring import RingWriter
+from .tracebacks import CpuTimeExceeded, describe_safely
+
+KINDS = {MemoryError: "memory", CpuTimeExceeded: "timeout", KeyboardInterrupt: "interrupt"}
+
+
+class Birth:
+    """What the zygote hands to a child through the fork."""
+
+    def __init__(self, socket, out_fd, err_fd, ring, warmed, workspace):
+        self.socket, self.out_fd, self.err_fd, self.ring = socket, out_fd, err_fd, ring
+        self.warmed, self.workspace = warmed, workspace
+
+
+def live(birth):
+    """Never returns."""
+    channel = Channel(birth.socket)
+    try:
+        child = Child(birth, channel)
+        child.send_ready()
+        child.serve()
+    except BaseException as error:
+        try:
+            words = "".join(traceback.format_exception(error))[-1500:]
+            channel.send({"t": "failed", "reason": words})
+        finally:
+            os._exit(1)
+    os._exit(0)
+
+
+class Child:
+    def __init__(self, birth, channel):
+        self.warmed, self.channel = birth.warmed, channel
+        self._workspace = birth.workspace
+        self._take_descriptors(birth)
+        namespaces.enter(os.getuid(), os.getgid())
+        namespaces.fresh_tmp(*birth.workspace, self.warmed.directories)
+        limits.catch_signals(_on_cpu_time)
+        ring = RingWriter(birth.ring)
+        channel.text = TextLink(ring, channel.nudge)
+        publish.use(channel)
+        sys.stdout, sys.stderr = UserStream(1, "stdout", channel.text), UserStream(2, "stderr", channel.text)
+        sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+        self._base = limits.address_space_used()
+        self._collector = collect.Collector(namespaces.WORK.encode())
+        self._mode = None
+        self._rehearse()
+
+    def _take_descriptors(self, birth):
+        null = os.open("/dev/null", os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(birth.out_fd, 1)
+        os.dup2(birth.err_fd, 2)
+        namespaces.keep_only({0, 1, 2, birth.socket.fileno(), *self.warmed.descriptors})
+
+    def _rehearse(self):
+        """Touches the pages that the first computation will touch, before anybody waits for it."""
+        self.channel.muted = True
+        self.warmed.lean.run("1+1", "sage")
+        self.warmed.seeds.reseed()
+        self.channel.muted = False
+        self.channel.held = []
+        self.warmed.namespace.pop("_", None)
+
+    def send_ready(self):
+        self.channel.send({"t": "ready", "cpu": _cpu_ms()})
+
+    def serve(self):
+        while True:
+            frame = self.channel.next_frame()
+            if frame["t"] == "execute":
+                self._execute(frame)
+                if self._mode == "oneShot":
+                    return
+            elif frame["t"] == "request":
+                from . import requests
+
+                requests.answer(self, frame)
+
+    def _execute(self, frame):
+        started = _cpu_ms()
+        if self._mode is None:
+            self._settle_in(frame)
+        else:
+            limits.allow_more_cpu(frame["limits"]["cpuSeconds"])
+        self.channel.allow_input = frame["allowInput"]
+        names = self._receive_files(frame["files"])
+        self._collector.before(names)
+        try:
+            error, described, count = self._run(frame)
+            reply, error = self._reply(frame, error, described, count)
+            self.channel.message("execute_reply", reply, hold=True)
+            if self._mode == "oneShot":
+                _end_others()
+            files = self._collector.changed(frame["limits"])
+            if files:
+                self.channel.flush_held()
+                self._collector.send(files, self.channel, frame["limits"])
+        except KeyboardInterrupt as late:
+            error = late
+        self._over(error, _cpu_ms() - started)
+
+    def _settle_in(self, frame):
+        """The computation is known now: its limits, its seeds, and no way back to the zygote's mounts."""
+        self._mode = frame["mode"]
+        bound = frame["limits"]
+        workspace = (bound["workspaceBytes"], bound["workspaceFiles"])
+        if workspace != self._workspace:
+            namespaces.fresh_tmp(*workspace, self.warmed.directories)
+            self._collector.reopen()
+        namespaces.drop_capabilities()
+        self.warmed.seeds.reseed()
+        limits.apply(bound, self._base, frame["processes"], self._mode == "session")
+        gc.enable()
+
+    def _receive_files(self, announced):
+        names = []
+        for entry in announced:
+            names.append(entry["path"])
+            with collect.create(entry["path"]) as target:
+                left = entry["size"]
+                while left > 0:
+                    piece = self.channel.next_frame()
+                    if piece["t"] != "piece" or len(piece["data"]) > left:
+                        raise RuntimeError("an input file did not arrive whole")
+                    left -= len(piece["data"])
+                    target.write(piece["data"])
+        return names
+
+    def _run(self, frame):
+        """Returns (error or None, its description, execution count)."""
+        code, language = frame["code"], frame["language"]
+        from . import lean
+
+        if self._mode == "oneShot" and (lean.suits(code) or language == "python" and not code.lstrip().startswith(("%", "!"))):
+            error = self.warmed.lean.run(code, language)
+            described = None
+            if error is not None:
+                described = self.warmed.lean.describe(error)
+                self.channel.message("error", described, hold=True)
+            return error, described, 1
+        shell = self.warmed.shell
+        count = shell.execution_count
+        with _language(language):
+            error = shell.run(code)
+        from .pictures import show_open_figures
+
+        show_open_figures()
+        return error, shell.last_described, count
+
+    def _reply(self, frame, error, described, count):
+        if error is not None:
+            return dict(described, status="error", execution_count=count, user_expressions={}, payload=[]), error
+        expressions = {}
+        for name, text in frame["expressions"].items():
+            try:
+                data, metadata = self.warmed.formatter.format(eval(text, self.warmed.namespace))
+                expressions[name] = {"status": "ok", "data": data, "metadata": metadata}
+            except KeyboardInterrupt as ended:
+                error = ended
+            except BaseException as failed:
+                expressions[name] = dict(describe_safely(failed, self.warmed.sources), status="error")
+        payload, self.warmed.shell.payload = self.warmed.shell.payload, []
+        return {"status": "ok", "execution_count": count, "user_expressions": expressions, "payload": payload}, error
+
+    def _over(self, error, cpu_ms):
+        kind = "ok" if error is None else "error"
+        for etype, name in KINDS.items():
+            if isinstance(error, etype):
+                kind = name
+        words = "" if error is None else "%s: %s" % (type(error).__name__, _short(error))
+        # One write for result, reply and end wherever possible: a write costs more than all of 1+1.
+        self.channel.pack_over({"t": "over", "p": self.channel.text.position, "kind": kind, "message": words, "cpu": cpu_ms})
+
+
+def _short(error):
+    try:
+        return str(error)[:500]
+    except BaseException:
+        return "?"
+
+
+def _cpu_ms():
+    own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime) * 1000
+
+
+def _on_cpu_time(_signal, _frame):
+    raise CpuTimeExceeded("the computation used up its CPU time")
+
+
+def _end_others():
+    """Nothing that the code started outlives it: as pid 1 of its namespace the child can end all of it."""
+    try:
+        pid, _ = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return
+    try:
+        os.kill(-1, 9)
+        while True:
+            os.waitpid(-1, 0)
+    except OSError:
+        return
+
+
+class _language:
+    """Python in the full shell: the preparser stands aside."""
+
+    def __init__(self, language):
+        self._off = language == "python"
+
+    def __enter__(self):
+        if self._off:
+            from sage.repl.interpreter import preparser
+
+            preparser(False)
+
+    def __exit__(self, *_):
+        if self._off:
+            from sage.repl.interpreter import preparser
+
+            preparser(True)

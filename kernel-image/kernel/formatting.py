@@ -1,0 +1,2 @@
+"""placeholder"""
+def new_stream(*a, **k): raise NotImplementedError

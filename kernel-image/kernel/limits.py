@@ -1,0 +1,50 @@
+"""The limits of a computation as the kernel of the sandbox enforces them on its child; next: seeds.py.
+
+What they cannot hold (the wall clock, output, memory of several processes) the zygote and the sandbox's own bound hold.
+"""
+
+import resource
+import signal
+
+CPU_GRACE_S = 2  # from SIGXCPU, which code may catch, to SIGKILL
+FILES_OPEN = 1024
+
+
+def address_space_used():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def apply(limits, base_address_space, other_processes, lasting):
+    """`base_address_space`: what Sage itself takes, which is not the user's. `other_processes`: the zygote's and its spares', of
+    the same user, which RLIMIT_NPROC counts as well. `lasting`: a session, whose every cell gets CPU time of its own."""
+    address_space = base_address_space + limits["addressSpaceBytes"]
+    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    cpu = limits["cpuSeconds"]
+    if lasting:
+        allow_more_cpu(cpu)
+    else:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu + 1, cpu + 1 + CPU_GRACE_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["fileBytes"], limits["fileBytes"]))
+    processes = limits["processes"] + other_processes
+    resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_OPEN, FILES_OPEN))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def allow_more_cpu(cpu_seconds):
+    """A session's next cell has the same CPU time as its first. No hard limit: it could never be raised again."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (used + cpu_seconds, resource.RLIM_INFINITY))
+
+
+def catch_signals(on_cpu_time):
+    """As pid 1 of its namespace the child would not even notice signals that it left at their defaults."""
+    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGXCPU, on_cpu_time)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def _terminated(_signal, _frame):
+    raise SystemExit("terminated")

@@ -1,0 +1,41 @@
+"""Starts the kernel: warm up, become cheap to fork, serve frames until the input ends; next: warm.py.
+
+    python3 -u main.py [--socket PATH] [--spares N]
+
+Frames go over standard input and output, or over the one connection that is accepted on PATH.
+"""
+
+import importlib.util
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def load_package():
+    # Under a name of its own, so that no module of ours can shadow a user's `files.py` or the other way round.
+    spec = importlib.util.spec_from_file_location(
+        "sandcell_kernel", os.path.join(HERE, "__init__.py"), submodule_search_locations=[HERE]
+    )
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["sandcell_kernel"] = package
+    spec.loader.exec_module(package)
+    sys.path[0] = ""
+
+
+def main():
+    load_package()
+    from sandcell_kernel import cheap_fork, options, relay, warm, wire, zygote
+
+    chosen = options.parse(sys.argv[1:])
+    warmed = warm.warm_up()
+    warmed.kept = cheap_fork.make_cheap()
+    # Before the agent is heard: the zygote is to know nothing of it.
+    control, _ = zygote.fork(warmed, options.WORKSPACE, set())
+    link = wire.listen(chosen.socket) if chosen.socket else wire.Wire(0, 1)
+    facts = {**warmed.versions, "warmUpMs": round(warmed.warm_up_ms)}
+    relay.Relay(link, control, facts, chosen).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The relay's side of the zygote: orders children, knows which are ready, and hears how each ended; next: running.py."""
+
+import json
+import os
+import signal
+import socket
+
+from . import ring, zygote
+from .frames import FrameReader
+
+
+class Newborn:
+    """A child as the relay holds it: its pid (None until the zygote told), its line, its raw pipes and its ring."""
+
+    def __init__(self, line, out, err, memory):
+        self.line, self.out, self.err, self.ring = line, out, err, ring.RingReader(memory)
+        self.frames = FrameReader()
+        self.pid = None
+        self.ready = False
+        self.started = None
+        self.start_cpu_ms = 0.0
+
+    def kill(self, number=signal.SIGKILL):
+        if self.pid is not None:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                pass
+
+    def close(self):
+        self.line.close()
+        os.close(self.out)
+        os.close(self.err)
+        self.ring.close()
+
+
+class Nursery:
+    def __init__(self, control, spares, now):
+        self.control, self._spares_wanted, self._now = control, spares, now
+        self._expected = []
+        self.children = {}
+        self.spares = []
+        self.ended = []
+        self.refused = None
+
+    def order(self):
+        """Asks for one more child."""
+        line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        out, out_writer = os.pipe2(os.O_CLOEXEC)
+        err, err_writer = os.pipe2(os.O_CLOEXEC)
+        memory = ring.create()
+        for descriptor in (out, err):
+            os.set_blocking(descriptor, False)
+        line.setblocking(False)
+        socket.send_fds(self.control, [zygote.ORDER], [theirs.fileno(), out_writer, err_writer, memory])
+        theirs.close()
+        newborn = Newborn(line, out, err, ring.attach(memory))
+        newborn.started = self._now()
+        for descriptor in (out_writer, err_writer, memory):
+            os.close(descriptor)
+        self._expected.append(newborn)
+        self.spares.append(newborn)
+
+    def fill(self, at_least):
+        """Orders a burst when no more than `at_least` are left."""
+        if len(self.spares) <= at_least:
+            for _ in range(self._spares_wanted - len(self.spares)):
+                self.order()
+
+    def take(self):
+        """A child that is ready, or None."""
+        for newborn in self.spares:
+            if newborn.ready:
+                self.spares.remove(newborn)
+                return newborn
+        return None
+
+    def hear(self):
+        """What the zygote says. False when it is gone."""
+        message = self.control.recv(4096)
+        if not message:
+            return False
+        said = json.loads(message)
+        if "born" in said:
+            newborn = self._expected.pop(0)
+            newborn.pid = said["born"]
+            self.children[newborn.pid] = newborn
+        elif "ended" in said:
+            newborn = self.children.pop(said["ended"], None)
+            if newborn is not None:
+                self.ended.append((newborn, said))
+        else:
+            self.refused = said["refused"]
+        return True
+
+    def drop(self, newborn):
+        if newborn in self.spares:
+            self.spares.remove(newborn)
+        newborn.close()

@@ -1,0 +1,132 @@
+"""Sage's rich output, figures of matplotlib and PIL pictures as MIME bundles; next: publish.py.
+
+Sage asks a "backend" what the page can show and hands it containers; this is ours. Three.js is not inside a scene: the page
+serves it at THREEJS_SCRIPT, an address relative to its own origin.
+"""
+
+import base64
+import io
+import sys
+
+from sage.repl.rich_output.backend_base import BackendBase
+from sage.repl.rich_output.output_catalog import (
+    OutputAsciiArt,
+    OutputHtml,
+    OutputImageGif,
+    OutputImageJpg,
+    OutputImagePdf,
+    OutputImagePng,
+    OutputImageSvg,
+    OutputLatex,
+    OutputPlainText,
+    OutputSceneThreejs,
+    OutputUnicodeArt,
+)
+
+from . import publish
+
+THREEJS_SCRIPT = "/threejs/three.min.js"
+_texts = {OutputPlainText: "text", OutputAsciiArt: "ascii_art", OutputUnicodeArt: "unicode_art"}
+_images = {
+    OutputImagePng: ("png", "image/png"),
+    OutputImageGif: ("gif", "image/gif"),
+    OutputImageJpg: ("jpg", "image/jpeg"),
+    OutputImagePdf: ("pdf", "application/pdf"),
+}
+
+
+class PageBackend(BackendBase):
+    def _repr_(self):
+        return "web page"
+
+    def install(self, **kwds):
+        pass
+
+    def supported_output(self):
+        return {*_texts, *_images, OutputImageSvg, OutputLatex, OutputHtml, OutputSceneThreejs}
+
+    def is_in_terminal(self):
+        return False
+
+    def max_width(self):
+        return 79
+
+    def set_underscore_variable(self, obj):
+        pass
+
+    def threejs_offline_scripts(self):
+        return '<script src="%s"></script>' % THREEJS_SCRIPT
+
+    def displayhook(self, plain_text, rich_output):
+        """(data, metadata), ready to be sent."""
+        kind = type(rich_output)
+        if kind in _texts:
+            return {"text/plain": getattr(rich_output, _texts[kind]).get_str()}, {}
+        data = {"text/plain": plain_text.text.get_str()}
+        if kind in _images:
+            name, mime = _images[kind]
+            data[mime] = base64.b64encode(getattr(rich_output, name).get()).decode("ascii")
+        elif kind is OutputImageSvg:
+            data["image/svg+xml"] = rich_output.svg.get_str()
+        elif kind is OutputLatex:
+            data["text/latex"] = rich_output.latex.get_str()
+        elif kind is OutputHtml:
+            data["text/html"] = rich_output.html.get_str()
+            if rich_output.latex:
+                data["text/latex"] = rich_output.latex.get_str()
+        elif kind is OutputSceneThreejs:
+            data["text/html"] = rich_output.html.get_str()
+        else:
+            raise TypeError("an output that a page cannot show: %s" % kind.__name__)
+        return data, {}
+
+    def display_immediately(self, plain_text, rich_output):
+        data, metadata = self.displayhook(plain_text, rich_output)
+        publish.display_data(data, metadata)
+
+
+def install_backend():
+    from sage.repl.rich_output.display_manager import get_display_manager
+
+    get_display_manager().switch_backend(PageBackend())
+
+
+def rich_bundle(value, formatter):
+    """The bundle of a value with a rich form of its own; None if it turns out to have only text."""
+    from sage.repl.rich_output.display_manager import get_display_manager
+
+    manager = get_display_manager()
+    plain, rich = manager._rich_output_formatter(value, {})
+    if type(rich) is OutputPlainText:
+        return None
+    return manager._backend.displayhook(plain, rich)
+
+
+def add_figure(value, data):
+    """Figures of matplotlib and PIL pictures say no MIME type themselves, or only when asked by IPython's own kernel."""
+    module = type(value).__module__
+    if module.startswith("matplotlib.figure"):
+        data["image/png"] = figure_png(value)
+    elif module.startswith("PIL.") and hasattr(value, "save"):
+        stream = io.BytesIO()
+        value.save(stream, "PNG")
+        data["image/png"] = base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def figure_png(figure):
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", bbox_inches="tight")
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def show_open_figures(*_args, **_kwds):
+    """plt.show(), and the end of a cell: every open figure is displayed once."""
+    helpers = sys.modules.get("matplotlib._pylab_helpers")
+    if helpers is None or not helpers.Gcf.figs:
+        return
+    try:
+        for manager in helpers.Gcf.get_all_fig_managers():
+            figure = manager.canvas.figure
+            publish.display_data({"image/png": figure_png(figure), "text/plain": repr(figure)}, {})
+    finally:
+        helpers.Gcf.destroy_all()

@@ -1,0 +1,281 @@
+"""Between the agent and the children: hands out computations, passes on what children say, ends them; next: zygote.py.
+
+One loop, one poll, no thread. Nothing here runs users' code, imports for it or unpickles what it made.
+"""
+
+import os
+import select
+import sys
+import time
+
+from . import frames, options
+from .nursery import Nursery
+from .running import Lie, Running
+
+now = time.monotonic
+
+
+class Broken(Exception):
+    """The kernel must not be used again."""
+
+
+class Relay:
+    def __init__(self, wire, control, facts, chosen):
+        self.wire, self.facts = wire, facts
+        self.nursery = Nursery(control, chosen.spares, now)
+        self.running = {}  # by Newborn
+        self.session = None
+        self.waiting = []
+        self.requests = []
+        self._inputs = None  # the Running whose input files are on their way, and the bytes left
+        self._told_ready = False
+        self._failed = 0
+
+    def serve(self):
+        """Until the agent closes the input. Broken words are the last frame."""
+        try:
+            self.nursery.fill(len(self.nursery.spares))
+            while self._turn():
+                pass
+        except (Broken, frames.FrameError) as error:
+            self.wire.send({"type": "broken", "reason": str(error)[:1000]})
+            self.wire.write_all()
+        for newborn in [*self.nursery.children.values()]:
+            newborn.kill()
+
+    def _turn(self):
+        ready = self._poll()
+        if self.nursery.control.fileno() in ready and not self.nursery.hear():
+            raise Broken("the zygote is gone")
+        if self.nursery.refused:
+            raise Broken("a child was refused: " + self.nursery.refused)
+        if self.wire.in_fd in ready:
+            if not self.wire.read():
+                return False
+            while (frame := self.wire.reader.next()) is not None:
+                self._from_agent(*frame)
+        for newborn in list(self.nursery.spares):
+            if newborn.line.fileno() in ready:
+                self._hear_spare(newborn)
+        for run in list(self.running.values()):
+            self._look_after(run)
+        self._bury()
+        self._hand_out()
+        self.wire.write_some()
+        return True
+
+    def _poll(self):
+        poll = select.poll()
+        poll.register(self.wire.in_fd, select.POLLIN)
+        poll.register(self.nursery.control, select.POLLIN)
+        if self.wire.pending:
+            poll.register(self.wire.out_fd, select.POLLOUT)
+        until = now() + 5.0
+        for newborn in self.nursery.spares:
+            if not newborn.ready:
+                poll.register(newborn.line, select.POLLIN)
+        for run in self.running.values():
+            if not self.wire.full and not run.eof:
+                poll.register(run.newborn.line, select.POLLIN | (select.POLLOUT if run.to_child else 0))
+                poll.register(run.newborn.out, select.POLLIN)
+                poll.register(run.newborn.err, select.POLLIN)
+            until = min(until, run.text_due(), run.deadline if not run.over else until, run.kill_at)
+            if run.computation is not None:
+                until = min(until, now() + options.RING_LOOK_S)
+        return {descriptor for descriptor, _ in poll.poll(max(0, (until - now()) * 1000))}
+
+    # The agent ----------------------------------------------------------------------------------------------------------
+
+    def _from_agent(self, kind, body):
+        if kind == frames.PIECE:
+            return self._input_piece(body)
+        frame = frames.read_json(body)
+        what = frame.get("type")
+        if what == "execute":
+            self._execute(frame)
+        elif what in ("interrupt", "cancel"):
+            self._interrupt(frame["computation"], what)
+        elif what == "input":
+            self._to_running(frame["computation"], {"t": "input", "value": frame["value"]})
+        elif what == "fileTaken":
+            self._to_running(frame["computation"], {"t": "taken"})
+        elif what == "request":
+            self._request(frame)
+        elif what == "ping":
+            spares = sum(1 for newborn in self.nursery.spares if newborn.ready)
+            self.wire.send({"type": "pong", "id": frame["id"], "memoryBytes": memory(), "spares": spares})
+        else:
+            raise Broken("the agent sent a frame of type %r" % (what,))
+
+    def _execute(self, frame):
+        if len(self.waiting) >= options.QUEUE_MAX or self._inputs:
+            raise Broken("more computations than a kernel takes")
+        size = sum(entry["size"] for entry in frame["files"])
+        held = {"frame": frame, "pieces": [], "left": size}
+        self.waiting.append(held)
+        self._inputs = held if size else None
+
+    def _input_piece(self, body):
+        held = self._inputs
+        data = frames.split_piece(body)[1]
+        if held is None or len(data) > held["left"]:
+            raise Broken("bytes of no file")
+        held["pieces"].append(data)
+        held["left"] -= len(data)
+        if held["left"] == 0:
+            self._inputs = None
+
+    def _interrupt(self, computation, what):
+        for held in self.waiting:
+            if held["frame"]["computation"]["id"] == computation and held is not self._inputs:
+                self.waiting.remove(held)
+                return self._done(computation, ("cancelled", "Cancelled before it began."), {"wallMs": 0, "cpuMs": 0, "memoryBytes": 0})
+        run = self._of(computation)
+        if run:
+            run.interrupt("cancelled", "Cancelled." if what == "cancel" else "Interrupted.")
+
+    def _of(self, computation):
+        return next((run for run in self.running.values() if run.computation == computation), None)
+
+    def _to_running(self, computation, value):
+        run = self._of(computation)
+        if run:
+            run.to_child += frames.pack_json(value)
+
+    def _request(self, frame):
+        told = frames.pack_json({"t": "request", "id": frame["id"], "msg_type": frame["msg_type"], "content": frame["content"]})
+        if self.session:
+            self.session.to_child += told
+        elif len(self.requests) < options.REQUESTS_MAX:
+            self.requests.append(told)
+
+    # Children -----------------------------------------------------------------------------------------------------------
+
+    def _hear_spare(self, newborn):
+        """A spare says one thing: that it is ready, or why it cannot be."""
+        try:
+            newborn.frames.feed(newborn.line.recv(1 << 16))
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            pass
+        found = newborn.frames.next()
+        if found is None:
+            return
+        said = frames.read_json(found[1])
+        if said.get("t") != "ready":
+            self._failed += 1
+            print("a child failed to start: %s" % said.get("reason"), file=sys.stderr, flush=True)
+            if self._failed > 3 or not self._told_ready:
+                raise Broken("children cannot be walled in: %s" % str(said.get("reason"))[-600:])
+            newborn.kill()
+            return
+        newborn.ready, newborn.start_cpu_ms = True, float(said.get("cpu", 0))
+        if not self._told_ready:
+            self._told_ready = True
+            self.wire.send({"type": "ready", **self.facts})
+
+    def _hand_out(self):
+        while self.waiting and self.waiting[0] is not self._inputs:
+            frame = self.waiting[0]["frame"]
+            run = self.session if frame["mode"] == "session" else None
+            if run is not None and run.computation is not None:
+                return
+            if run is None:
+                newborn = self.nursery.take()
+                if newborn is None:
+                    self.nursery.fill(0)
+                    return
+                run = self.running[newborn] = Running(newborn, self.wire, now)
+            held = self.waiting.pop(0)
+            run.execute(frame, processes=1 + len(self.nursery.children) + options.SPARES)
+            for piece in held["pieces"]:
+                run.to_child += frames.pack_piece(0, piece)
+            if frame["mode"] == "session":
+                self.session = run
+            self._write_to(run)
+        while self.requests and (newborn := self.nursery.take()):
+            run = self.running[newborn] = Running(newborn, self.wire, now)
+            run.deadline = now() + options.REQUEST_S
+            run.kill_at = run.deadline
+            run.to_child += self.requests.pop(0)
+        busy = any(run.computation is not None for run in self.running.values())
+        self.nursery.fill(options.SPARES_LOW if busy else options.SPARES - 1)
+
+    def _write_to(self, run):
+        if run.to_child:
+            try:
+                sent = run.newborn.line.send(run.to_child)
+                del run.to_child[:sent]
+            except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+                pass
+
+    def _look_after(self, run):
+        self._write_to(run)
+        try:
+            if not self.wire.full:
+                run.hear()
+        except Lie as lie:
+            print("a child was killed: %s" % lie, file=sys.stderr, flush=True)
+            run.stop("error", "Stopped: its process did not keep to its protocol (%s)." % lie)
+        if now() >= run.text_due():
+            run.flush_text()
+        run.tick()
+        if run.over and not run.file_left:
+            if run.session:
+                self._finish(run, None)
+            else:
+                run.newborn.kill()
+
+    def _bury(self):
+        """Computations whose child, and with it all its processes, is gone."""
+        for newborn, ended in self.nursery.ended:
+            run = self.running.pop(newborn, None)
+            if run is not None:
+                self._last_words(run)
+                run.file_left = 0
+                if run is self.session:
+                    self.session = None
+                if run.computation is not None:
+                    self._finish(run, ended)
+            self.nursery.drop(newborn)
+        self.nursery.ended = []
+
+    def _last_words(self, run):
+        """What the dead child still had in its line, its ring and its pipes; a bounded amount."""
+        try:
+            for _ in range(64):
+                before = run._bytes, run._messages, self.wire.pending
+                run.hear()
+                if (run._bytes, run._messages, self.wire.pending) == before:
+                    return
+        except Lie:
+            return
+
+    def _finish(self, run, ended):
+        """`ended`: what the zygote told of the child; None while a session goes on."""
+        run.flush_text()
+        kind, words = run.outcome(ended)
+        if not run.replied:
+            content = {"status": "error", "execution_count": 1, "ename": kind, "evalue": words, "traceback": []}
+            message = {"msg_type": "execute_reply", "content": content, "metadata": {}}
+            self.wire.send({"type": "message", "computation": run.computation, "message": message})
+        cpu_ms = max(0.0, ended["cpu"] - run.newborn.start_cpu_ms) if ended else 0.0
+        usage = {"wallMs": round((now() - run.started) * 1000, 1), "cpuMs": round(cpu_ms, 1), "memoryBytes": ended["rss"] if ended else 0}
+        computation, run.computation = run.computation, None
+        self._done(computation, (kind, words), usage, closed=run.session and ended is not None)
+        run.over = None
+        run.deadline = run.kill_at = float("inf")
+        run.why = None
+
+    def _done(self, computation, outcome, usage, closed=False):
+        kind, words = outcome
+        self.wire.send(
+            {"type": "done", "computation": computation, "kind": kind, "message": words, "usage": usage, "sessionClosed": closed}
+        )
+
+
+def memory():
+    """Bytes of the relay and the zygote's shared pages: what this kernel holds when idle."""
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")

@@ -1,0 +1,295 @@
+"""One computation as the relay sees it: text and messages in order, files, limits, and how it ended; next: relay.py.
+
+Everything a child says is taken for a lie until it fits: a child that does not keep to its frames is killed.
+"""
+
+import codecs
+import os
+import signal
+
+from . import frames, options
+from .collect import proper_path
+from .ring import RingError
+
+TEXT_CHARS = 32 * 1024
+RAW_BYTES = 1 << 16
+MESSAGE_BYTES_MAX = 256 * 1024
+MESSAGE_TYPES = frozenset(
+    "stream execute_result display_data update_display_data clear_output error execute_reply input_request extension"
+    " comm_open comm_msg comm_close".split()
+)
+KINDS = frozenset(("ok", "error", "timeout", "memory", "interrupt"))
+
+
+class Lie(Exception):
+    """The child broke its word; the reason is for the log and for the user."""
+
+
+class Running:
+    """`newborn`: its child. `computation` is None between the cells of a session."""
+
+    def __init__(self, newborn, wire, now):
+        self.newborn, self._wire, self._now = newborn, wire, now
+        self.to_child = bytearray()
+        self.eof = False
+        self.computation = None
+        self.session = False
+        self._decoders = {}
+        self._text = []
+        self._text_name = None
+        self._text_chars = 0
+        self._text_since = 0.0
+        self._file_number = 0
+        self.file_left = 0
+        self._begin(None, None)
+
+    def _begin(self, computation, limits):
+        self.computation, self.limits = computation, limits
+        self.replied = self.over = None
+        self.why = self.words = None
+        self._bytes = self._messages = 0
+        self.started = self._now()
+        self.deadline = float("inf")
+        self.kill_at = float("inf")
+        self.allow_input = False
+
+    def execute(self, frame, processes):
+        computation = frame["computation"]
+        self._begin(computation["id"], computation["limits"])
+        self.session = self.session or frame["mode"] == "session"
+        self.deadline = self.started + self.limits["wallMs"] / 1000
+        told = {
+            "t": "execute",
+            "code": computation["code"],
+            "language": computation["language"],
+            "limits": computation["limits"],
+            "expressions": computation["expressions"],
+            "allowInput": computation["allowInput"],
+            "mode": frame["mode"],
+            "files": frame["files"],
+            "processes": processes,
+        }
+        self.to_child += frames.pack_json(told)
+
+    # What the child says ------------------------------------------------------------------------------------------------
+
+    def hear(self):
+        """Takes what is there from the child: its frames with the text before each, then the rest of the text, then the pipes."""
+        self.hear_frames()
+        self.hear_text()
+        self.hear_pipes()
+
+    def hear_frames(self):
+        try:
+            data = self.newborn.line.recv(1 << 18)
+        except (BlockingIOError, ConnectionResetError):
+            return
+        if not data:
+            self.eof = True
+        self.newborn.frames.feed(data)
+        try:
+            while (found := self.newborn.frames.next()) is not None:
+                self._frame(*found)
+        except (frames.FrameError, RingError) as error:
+            raise Lie(str(error)) from None
+
+    def hear_text(self, up_to=None):
+        try:
+            runs = self.newborn.ring.take(up_to)
+        except RingError as error:
+            raise Lie("the text ring: %s" % error) from None
+        for name, data in runs:
+            self._add_text(name, "ring", data)
+
+    def hear_pipes(self):
+        for name, descriptor in (("stdout", self.newborn.out), ("stderr", self.newborn.err)):
+            try:
+                data = os.read(descriptor, RAW_BYTES)
+            except (BlockingIOError, OSError):
+                continue
+            if data:
+                self._add_text(name, "pipe", data)
+
+    def _frame(self, kind, body):
+        if kind == frames.PIECE:
+            return self._piece(frames.split_piece(body)[1])
+        if self.file_left:
+            raise Lie("words in the middle of a file")
+        said = frames.read_json(body)
+        what = said.get("t")
+        if "p" in said:
+            self.hear_text(said["p"])
+        if what == "message":
+            self._message(said)
+        elif what == "file":
+            self._file(said)
+        elif what == "over":
+            self._over(said)
+        elif what == "reply":
+            self._reply(said)
+        elif what != "text":
+            raise Lie("an unknown frame")
+
+    def _message(self, said):
+        msg_type, content, metadata = said.get("msg_type"), said.get("content"), said.get("metadata")
+        if msg_type not in MESSAGE_TYPES or type(content) is not dict or type(metadata) is not dict or self.over:
+            raise Lie("a message that is none")
+        self.flush_text()
+        message = {"msg_type": msg_type, "content": content, "metadata": metadata}
+        if self.computation is None:
+            self._wire.send({"type": "sessionMessage", "message": message})
+            return
+        if msg_type == "execute_reply":
+            self.replied = True
+        self._put(message)
+
+    def _put(self, message):
+        size = len(frames.pack_json(message))
+        if size > MESSAGE_BYTES_MAX:
+            raise Lie("a message of %d bytes" % size)
+        if message["msg_type"] != "execute_reply":
+            self._bytes += size
+            self._messages += 1
+            if self._bytes > self.limits["outputBytes"] or self._messages > self.limits["outputMessages"]:
+                self.stop("outputLimit", self._output_words())
+                return
+        self._wire.send({"type": "message", "computation": self.computation, "message": message})
+
+    def _output_words(self):
+        return "Stopped: it gave more than %d bytes or %d messages of output." % (
+            self.limits["outputBytes"],
+            self.limits["outputMessages"],
+        )
+
+    def _file(self, said):
+        path, size, shown = said.get("path"), said.get("size"), said.get("shown")
+        if self.computation is None or type(path) is not str or not proper_path(path) or type(size) is not int or type(shown) is not bool:
+            raise Lie("a file that is none")
+        bound = self.limits["outputBytes"] if shown else self.limits["uploadBytes"]
+        if not 0 <= size <= bound:
+            raise Lie("a file of %d bytes" % size)
+        if shown:
+            self._bytes += size
+        self.flush_text()
+        self._file_number += 1
+        self.file_left = size
+        self._wire.send(
+            {"type": "file", "computation": self.computation, "number": self._file_number, "path": path, "size": size, "shown": shown}
+        )
+
+    def _piece(self, data):
+        if not 0 < len(data) <= self.file_left:
+            raise Lie("bytes of no file")
+        self.file_left -= len(data)
+        self._wire.send_piece(frames.pack_piece(self._file_number, data))
+
+    def _over(self, said):
+        kind, words = said.get("kind"), said.get("message")
+        if self.computation is None or self.over or kind not in KINDS or type(words) is not str:
+            raise Lie("an end that is none")
+        self.over = (kind, words[:1000])
+
+    def _reply(self, said):
+        number, msg_type, content = said.get("id"), said.get("msg_type"), said.get("content")
+        if type(number) is not int or type(msg_type) is not str or type(content) is not dict:
+            raise Lie("a reply that is none")
+        self._wire.send({"type": "reply", "id": number, "msg_type": msg_type[:100], "content": content})
+
+    # Text ---------------------------------------------------------------------------------------------------------------
+
+    def _add_text(self, name, source, data):
+        """`source`: a character may be cut in two between two reads of one source, never between two sources."""
+        decoder = self._decoders.get((name, source))
+        if decoder is None:
+            decoder = self._decoders[(name, source)] = codecs.getincrementaldecoder("utf-8")("replace")
+        text = decoder.decode(data)
+        if not text or (self.why and self.why != "timeout"):
+            return
+        if name != self._text_name:
+            self.flush_text()
+            self._text_name, self._text_since = name, self._now()
+        self._text.append(text)
+        self._text_chars += len(text)
+        if self._text_chars >= TEXT_CHARS and not self.file_left:
+            self.flush_text()
+
+    def text_due(self):
+        """When the text that is held must leave."""
+        return self._text_since + options.STREAM_HOLD_S if self._text else float("inf")
+
+    def flush_text(self):
+        if not self._text or self.file_left:
+            return
+        text, name = "".join(self._text), self._text_name
+        self._text, self._text_name, self._text_chars = [], None, 0
+        for at in range(0, len(text), TEXT_CHARS):
+            self._stream(name, text[at : at + TEXT_CHARS])
+
+    def _stream(self, name, text):
+        message = {"msg_type": "stream", "content": {"name": name, "text": text}, "metadata": {}}
+        if self.computation is None:
+            self._wire.send({"type": "sessionMessage", "message": message})
+            return
+        room = self.limits["outputBytes"] - self._bytes
+        size = len(text.encode("utf-8", "replace"))
+        if size > room:
+            message["content"]["text"] = text.encode("utf-8", "replace")[: max(0, room)].decode("utf-8", "ignore")
+            self._bytes = self.limits["outputBytes"]
+            if message["content"]["text"]:
+                self._wire.send({"type": "message", "computation": self.computation, "message": message})
+            self.stop("outputLimit", self._output_words())
+            return
+        self._bytes += size
+        self._messages += 1
+        self._wire.send({"type": "message", "computation": self.computation, "message": message})
+        if self._messages >= self.limits["outputMessages"]:
+            self.stop("outputLimit", self._output_words())
+
+    # Ends ---------------------------------------------------------------------------------------------------------------
+
+    def stop(self, why, words):
+        """Kills; the first reason counts."""
+        if self.why is None:
+            self.why, self.words = why, words
+        self.newborn.kill()
+
+    def interrupt(self, why, words):
+        """SIGINT, and SIGKILL when that does not help."""
+        if self.why is None:
+            self.why, self.words = why, words
+            self.kill_at = self._now() + options.INTERRUPT_GRACE_S
+            self.newborn.kill(signal.SIGINT)
+
+    def tick(self):
+        now = self._now()
+        if now >= self.kill_at:
+            self.newborn.kill()
+        elif now >= self.deadline and self.computation is not None and not self.over:
+            words = "Stopped at its time limit of %g s." % (self.limits["wallMs"] / 1000)
+            if self.session:
+                self.interrupt("timeout", words)
+            else:
+                self.stop("timeout", words)
+
+    def outcome(self, ended=None):
+        """(kind, words) of the computation; `ended`: what the zygote told of the child that died, if it did."""
+        if self.over and (self.why is None or self.over[0] == "ok"):
+            kind, words = self.over
+            return ("error" if kind == "interrupt" else kind), words
+        if self.why:
+            return self.why, self.words
+        return death(ended, self.limits)
+
+
+def death(ended, limits):
+    """What a child that died by itself died of, for people."""
+    if ended is None:
+        return "error", "The process of the computation is gone."
+    code = os.waitstatus_to_exitcode(ended["status"])
+    if code == -signal.SIGXCPU or code == -signal.SIGKILL and ended["cpu"] >= limits["cpuSeconds"] * 1000:
+        return "timeout", "Stopped: it used up its %d s of CPU time." % limits["cpuSeconds"]
+    if code < 0:
+        name = signal.Signals(-code).name if -code in signal.Signals._value2member_map_ else str(-code)
+        hints = {"SIGSEGV": " (a segmentation fault)", "SIGKILL": " (it was killed)"}
+        return "error", "The process of the computation died of %s%s." % (name, hints.get(name, ""))
+    return "error", "The process of the computation ended itself with exit code %d." % code

@@ -1,0 +1,67 @@
+"""The zygote's side of the link to the agent: frames in, frames out, never blocking; next: zygote.py."""
+
+import os
+import select
+import socket
+
+from .frames import FrameReader, pack_json
+
+READ_BYTES = 1 << 18
+# poll() promises that a pipe takes PIPE_BUF bytes. O_NONBLOCK would be lost with the pipes that a restore replaces.
+WRITE_BYTES = 4096
+PENDING_BYTES_MAX = 1 << 20  # beyond this children are not read: their output waits with them
+
+
+class Wire:
+    def __init__(self, in_fd, out_fd):
+        self.in_fd, self.out_fd = in_fd, out_fd
+        self.reader = FrameReader()
+        self._pending = bytearray()
+        self._poll = select.poll()
+        self._poll.register(out_fd, select.POLLOUT)
+
+    def send(self, value):
+        self._pending += pack_json(value)
+
+    def send_piece(self, packed):
+        self._pending += packed
+
+    @property
+    def pending(self):
+        return len(self._pending)
+
+    @property
+    def full(self):
+        return len(self._pending) > PENDING_BYTES_MAX
+
+    def write_some(self):
+        """Writes what goes without waiting."""
+        while self._pending and self._poll.poll(0):
+            written = os.write(self.out_fd, self._pending[:WRITE_BYTES])
+            del self._pending[:written]
+
+    def write_all(self):
+        """Only for the last words of a kernel that gives up."""
+        while self._pending and self._poll.poll(5000):
+            written = os.write(self.out_fd, self._pending[:WRITE_BYTES])
+            del self._pending[:written]
+
+    def read(self):
+        """Feeds the reader; False at the end of the input."""
+        data = os.read(self.in_fd, READ_BYTES)
+        self.reader.feed(data)
+        return bool(data)
+
+
+def listen(path):
+    """Waits for the one agent that may connect, and stops listening."""
+    if os.path.exists(path):
+        os.unlink(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    listener.listen(1)
+    connection, _ = listener.accept()
+    listener.close()
+    os.unlink(path)
+    descriptor = connection.detach()
+    return Wire(descriptor, descriptor)
