@@ -59,8 +59,9 @@ export function problemHandler(log: Log): ErrorRequestHandler {
       log.warn({ request: requestId, code: failure.code, err: failure.cause }, "request refused");
     if (response.headersSent) response.destroy();
     else if (!response.destroyed) {
-      // What is left of a refused upload is not read: the connection ends with this answer.
-      if (!request.complete) response.setHeader("Connection", "close");
+      // Node reads and drops what is left of a body, so that its sender hears the answer; a huge one ends the connection instead.
+      if (!request.complete && !(Number(request.headers["content-length"]) <= bounds.refusedBytesMax))
+        response.setHeader("Connection", "close");
       sendProblem(response, failure, requestId);
     }
   };
