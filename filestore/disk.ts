@@ -75,12 +75,13 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
     async list(computation) {
       const found: { name: string; size: number }[] = [];
       const walk = async (prefix: string): Promise<void> => {
-        for (const entry of await entriesOf(join(folder(computation), prefix))) {
-          const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-          if (entry.isDirectory()) await walk(name);
-          else if (entry.isFile()) found.push({ name, size: (await lstat(place({ computation, name }))).size });
-          if (found.length > listedMax) throw new Failure("tooLarge", { detail: "Too many files to list." });
-        }
+        const entries = await entriesOf(join(folder(computation), prefix));
+        const named = entries.map((entry) => ({ entry, name: prefix === "" ? entry.name : `${prefix}/${entry.name}` }));
+        const files = named.filter(({ entry }) => entry.isFile());
+        if (found.length + files.length > listedMax) throw new Failure("tooLarge", { detail: "Too many files to list." });
+        const facts = await Promise.all(files.map(({ name }) => lstat(place({ computation, name }))));
+        found.push(...files.map(({ name }, i) => ({ name, size: facts[i]?.size ?? 0 })));
+        for (const { entry, name } of named) if (entry.isDirectory()) await walk(name);
       };
       await walk("");
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
