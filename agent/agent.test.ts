@@ -1,4 +1,8 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { SideReply } from "#protocol/exec.ts";
 import { subjects } from "#protocol/subjects.ts";
 import { computation, endOf, newId, textOf, until } from "#test/agent.ts";
@@ -100,6 +104,24 @@ describe("an agent", () => {
   test("leaves when it is old and idle", async () => {
     const agent = await rig.start({ settings: { lifetimeMinutes: 0.02 } });
     expect(await agent.exited).toBe(0);
+  });
+  test("reaches a kernel by its unix socket, also when that is made later", async () => {
+    const kernelSocket = join(mkdtempSync(join(tmpdir(), "sandcell-socket-")), "kernel.sock");
+    const agent = await rig.start({ settings: { kernelCommand: undefined, kernelSocket } }, false);
+    const listener = createServer((socket) => {
+      const script = join(import.meta.dirname, "../test/scripted-kernel.ts");
+      const kernel = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+      socket.pipe(kernel.stdin);
+      kernel.stdout.pipe(socket);
+      kernel.once("exit", () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => setTimeout(() => listener.listen(kernelSocket, resolve), 300));
+    await agent.ready();
+    expect(textOf(await agent.run(computation("by socket")))).toBe("by socket");
+    await agent.ready();
+    expect(endOf(await agent.run(computation([{ exit: 1 }])))).toMatchObject({ kind: "error", message: "The sandbox ended." });
+    expect(await agent.exited).toBe(1);
+    await new Promise((resolve) => listener.close(resolve));
   });
   test("tells the kernel's memory in its status", async () => {
     const agent = await rig.start();

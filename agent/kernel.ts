@@ -92,7 +92,7 @@ export class Kernel {
       }
     } catch (error) {
       if (error instanceof KernelFault) this.destroy(error);
-      else if (!this.fault && input.destroyed === false) throw error;
+      else if (!isEndOfStream(error)) this.destroy(new KernelFault(`a frame could not be handled: ${error}`));
     }
     if (this.fault) throw this.fault;
     this.#channel.kill(); // its output ended: there is nothing to be had from it any more
@@ -136,3 +136,9 @@ export class Kernel {
     this.#channel.kill();
   }
 }
+
+/** The input broke off because its other end, or we, closed it: no fault of a frame. */
+const isEndOfStream = (error: unknown): boolean =>
+  error instanceof Error &&
+  "code" in error &&
+  ["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"].includes(String(error.code));

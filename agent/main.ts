@@ -36,10 +36,13 @@ const desk = new Desk({
   sessionIdleMs: settings.sessionIdleSeconds * 1000,
 });
 
-const parentGone = (): never => {
+/** Nobody is left to whom anything could be said. */
+const giveUp = (why: string): never => {
+  log.error({ why }, "giving up");
   channel.kill();
   process.exit(1);
 };
+const parentGone = () => giveUp("the starter is gone");
 if (settings.exitWithParent) process.stdin.on("end", parentGone).on("error", parentGone).resume();
 process.on("SIGTERM", () => desk.leave()).on("SIGINT", () => desk.leave());
 
@@ -50,9 +53,11 @@ kernel
     (words) => desk.kernelGone(undefined, words),
     (fault) => desk.kernelGone(fault, String(fault)),
   );
-void nats.closed().then(() => desk.kernelGone(undefined, "the connection to NATS is closed for good"));
+let over = false;
+void nats.closed().then(() => over || giveUp("the connection to NATS is closed for good"));
 
 const code = await desk.finished;
+over = true;
 await server.close();
 await kernel.close(code === 0 ? bounds.closeMs : 0);
 process.exit(code);

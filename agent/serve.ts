@@ -29,7 +29,7 @@ export class Server {
     const { nats, kernel } = this.#options;
     const subject = subjects.out(kernel, id);
     return {
-      connected: () => this.#connected,
+      connected: () => this.#connected && !nats.isClosed(),
       publish: (payload, number) => {
         const named = headers();
         named.set(numberHeader, String(number));
