@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, StartRefused, writePrivate } from "#standalone/data-folder.ts";
-import { killMarked, type ProcessMark } from "#standalone/process-table.ts";
+import { isStill, killMarked, type ProcessMark } from "#standalone/process-table.ts";
 import type { Sandboxes } from "#standalone/sandboxes.ts";
 
 const recordPath = (folder: DataFolder) => join(folder.runPath, "processes.json");
@@ -53,6 +53,7 @@ export const sweepLeftovers = async (
   const marks = recorded(folder);
   let processes = 0;
   for (const [name, mark] of marks) {
+    if (!isStill(mark)) continue;
     if (!(await killMarked(mark)))
       throw new StartRefused(`${name} of an earlier run (process ${mark.pid}) does not end: end it by hand.`);
     processes += 1;

@@ -13,6 +13,7 @@ const settings = z.object({
   natsServerPath: z.string().describe("the nats-server to start, 2.15 or later"),
   runscPath: z.string().default("runsc").describe("gVisor's runsc, of August 2026 or later"),
   kernelRootPath: z.string().describe("the kernel's root file system"),
+  kernelCodePath: z.string().optional().describe("the kernel's Python, when not the one beside this"),
   cache: z.string().default(join(homedir(), ".cache/sandcell")).describe("where checkpoints are kept"),
 });
 
@@ -34,10 +35,9 @@ const onSignal = () => {
 process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
 
 try {
-  const { natsServerPath, runscPath, kernelRootPath, cache, logLevel } = readSettings(settings);
+  const { cache, logLevel, ...paths } = readSettings(settings);
   const given = readCommandLine(process.argv.slice(2));
-  const paths = { natsServerPath, runscPath, kernelRootPath, cachePath: cache };
-  const options = systemOptions({ ...given, ...paths, logLevel, tell, signal: interrupt.signal });
+  const options = systemOptions({ ...given, ...paths, cachePath: cache, logLevel, tell, signal: interrupt.signal });
   if (options.unsafeWithoutGvisor)
     console.error(
       "\n  !!! UNSAFE: without gVisor, code runs on this machine's own kernel, as nobody. Let no stranger reach it. !!!\n",

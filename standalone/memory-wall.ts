@@ -66,10 +66,13 @@ export const openMemoryWall = (mark: string): MemoryWall => {
   }
   const groups = (kernel: string) => hierarchies.map(({ parent }) => join(parent, kernel));
   const pids = (kernel: string) => [...new Set(groups(kernel).flatMap(groupPids))];
+  let closed = false;
   return {
     pids,
     eventsPath: (kernel) => join(hierarchies[0]?.parent ?? "", kernel, unified ? "memory.events" : "memory.oom_control"),
     make: (kernel, limits) => {
+      // A start that is being cut short must not make what nobody removes any more.
+      if (closed) throw new Error("the system stops: no more kernels");
       hierarchies.forEach(({ parent, limit }) => {
         mkdirSync(join(parent, kernel));
         limit(join(parent, kernel), limits);
@@ -89,6 +92,7 @@ export const openMemoryWall = (mark: string): MemoryWall => {
     },
     list: () => [...new Set(hierarchies.flatMap(({ parent }) => subfolders(parent)))],
     close: () => {
+      closed = true;
       for (const { parent } of hierarchies) removeGroup(parent);
     },
   };

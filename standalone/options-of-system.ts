@@ -35,7 +35,12 @@ export type SystemOptions = {
 
 /** Told apart from the whole: what must be given. */
 export type Given = Pick<SystemOptions, "dataPath" | "cachePath" | "natsServerPath" | "runscPath" | "kernelRootPath"> &
-  Partial<SystemOptions> & { kernels?: number; kernelsMax?: number | undefined; isolation?: "fork" | "sandbox" };
+  Partial<Omit<SystemOptions, "kernelCodePath">> & {
+    kernelCodePath?: string | undefined;
+    kernels?: number;
+    kernelsMax?: number | undefined;
+    isolation?: "fork" | "sandbox";
+  };
 
 /** Memory that one more kernel may count on. */
 const kernelShareBytes = 1024 ** 3;
@@ -74,9 +79,9 @@ export const systemOptions = (given: Given): SystemOptions => {
     logLevel: "info",
     signal: undefined,
     tell: () => undefined,
-    kernelCodePath: join(treePath, "kernel-image", "kernel"),
     pool,
     ...given,
+    kernelCodePath: given.kernelCodePath ?? join(treePath, "kernel-image", "kernel"),
     treePath,
     timeLimitMaxSeconds,
   };

@@ -6,13 +6,14 @@ import { StartRefused } from "#standalone/data-folder.ts";
 const pauseMs = 25;
 const tryMs = 2_000;
 
-/** Tries `check` until it holds; after `limitMs` throws what it said last. */
+/** Tries `check` until it holds; after `limitMs` throws what it said last, and StartRefused at once. */
 export const waitUntil = async (what: string, limitMs: number, check: () => Promise<boolean>): Promise<void> => {
   let last = "";
   for (const until = Date.now() + limitMs; Date.now() < until; ) {
     try {
       if (await check()) return;
     } catch (error) {
+      if (error instanceof StartRefused) throw error;
       last = `: ${(error as Error).message}`;
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -99,8 +99,9 @@ const choosePorts = async (options: SystemOptions): Promise<Ports> => {
   return { nats: await free(), filestore: await free(), filestoreMetrics: await free(), gateways };
 };
 
-const openSandboxes = (options: SystemOptions, folder: DataFolder) => {
+const openSandboxes = (options: SystemOptions, folder: DataFolder, stops: Stops) => {
   const wall = openMemoryWall(folder.mark);
+  stops.push(wall.close);
   const input = {
     folder,
     wall,
@@ -124,7 +125,7 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
   const folder = openDataFolder(options.dataPath);
   stops.push(await lockDataFolder(folder));
   const ports = await choosePorts(options);
-  const { wall, sandboxes } = openSandboxes(options, folder);
+  const { wall, sandboxes } = openSandboxes(options, folder, stops);
   stops.push(() => sandboxes.close());
   const swept = await sweepLeftovers(folder, sandboxes);
   if (swept.processes + swept.kernels > 0)
@@ -194,15 +195,22 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
     stopping = true;
   });
   await sandboxes.prepare(tell);
+  const warmMsMax = options.pool.times.startMs + 30_000;
   const pool = startPoolService({ nats, kernels, spec: options.pool, revision: sandboxes.revision, log });
   stops.push(() => pool.stop());
   const { idleMin } = options.pool.capacity;
   let warm = 0;
-  await waitUntil("a kernel", options.pool.times.startMs + 30_000, async () => {
-    const idle = Math.min(idleMin, pool.status()?.idle ?? 0);
+  const tellWarm = (atLeast: number) => async () => {
+    const status = pool.status();
+    if (stopping) return true;
+    if (atLeast > 0 && warm === 0 && status?.conditions.some(({ type, status: holds }) => type === "Degraded" && holds))
+      throw new StartRefused(`Kernels do not start: ${join(folder.logsPath, "agents.log")} says why.`);
+    const idle = Math.min(idleMin, status?.idle ?? 0);
     for (; warm < idle; warm++) tell(`kernel ${warm + 1} of ${idleMin} is warm (${seconds()})`);
-    return idle >= Math.min(1, idleMin);
-  });
+    return warm >= atLeast;
+  };
+  await waitUntil("a kernel", warmMsMax, tellWarm(Math.min(1, idleMin)));
+  void waitUntil("every kernel", warmMsMax, tellWarm(idleMin)).catch((error: Error) => tell(error.message));
   for (const gateway of ports.gateways)
     await waitUntil("the gateway", limits.httpMs, () =>
       answersHttp(`http://${reachable(options.host)}:${gateway.http}/healthz`),
