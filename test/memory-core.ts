@@ -36,6 +36,8 @@ export class MemoryCore implements Computations, Sessions, FilesReader {
   readonly entries = new Map<string, Entry>();
   readonly #sessions = new Map<string, { state: "open" | "closed"; reason?: string; interrupts: number }>();
   readonly stored = new Map<string, Uint8Array>();
+  /** What was asked of the filestore. */
+  readonly fetched: string[] = [];
   /** The next call of any method fails with it. */
   failNext: Error | undefined;
   /** Readers that wait at this moment. */
@@ -165,6 +167,7 @@ export class MemoryCore implements Computations, Sessions, FilesReader {
 
   async fetch(id: string, path: string, headers: Record<string, string>): Promise<Response> {
     this.#may();
+    this.fetched.push(`${id}/${path}`);
     const data = this.stored.get(`${id}/${path}`);
     if (!data) return new Response("no such file", { status: 404 });
     const about = { etag: '"1"', "accept-ranges": "bytes", "content-type": "text/plain" };

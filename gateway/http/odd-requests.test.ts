@@ -147,7 +147,7 @@ describe("odd requests", () => {
       socket.destroy();
     }
     // The broken connections are noticed one by one: their shares are free again after at most some tries.
-    await eventually(201, { code: "1" });
+    await eventually(201, { code: "", files: [{ path: "a", content: "x".repeat(4_000_000) }] });
   });
   test("more bodies at a time than there is room for are refused with 503", async () => {
     const half =
