@@ -7,7 +7,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   gif: "image/gif",
   jpeg: "image/jpeg",
   jpg: "image/jpeg",
-  json: "application/json",
+  json: "application/json; charset=utf-8",
   mp4: "video/mp4",
   pdf: "application/pdf",
   png: "image/png",
