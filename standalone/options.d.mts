@@ -1,4 +1,4 @@
-/** The types of options.mjs, which is plain JavaScript because it is read before anything is installed. */
+/** Types of options.mjs; next: read-options.d.mts. */
 export type Option = {
   name: string;
   kind: "flag" | "count" | "seconds" | "port" | "choice" | "text";
@@ -7,5 +7,5 @@ export type Option = {
   default: string | number | boolean | null;
   help: string;
 };
-export declare const optionGroups: { title: string; options: Option[] }[];
-export declare const options: Option[];
+export const optionGroups: { title: string; options: Option[] }[];
+export const options: Option[];
