@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, lstat, mkdir, open, readdir, realpath, rm, stat, statfs, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, realpath, rm, stat, statfs, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { type BlobName, type Blobs, notFound, storageFull, uploadMsMax } from "#filestore/blobs.ts";
@@ -30,20 +30,15 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
   const folder = (computation: string) => join(root, computation.slice(-2), computation);
   const place = ({ computation, name }: BlobName) => join(folder(computation), name);
 
-  async function openBlob(blob: BlobName): Promise<FileHandle | undefined> {
+  /** `look` at the blob's file; undefined when it is not there. Only we write here; still, a link planted in the store is not followed. */
+  async function found<T>(blob: BlobName, look: (file: string) => Promise<T>): Promise<T | undefined> {
     const file = place(blob);
-    let handle: FileHandle;
     try {
-      // Nobody but us writes here. Still: a link planted in the store is neither followed nor waited on.
-      if ((await realpath(file)) !== file) return undefined;
-      handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      return (await realpath(file)) === file ? await look(file) : undefined;
     } catch (error) {
       if (["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "ENXIO"].includes(codeOf(error))) return undefined;
       throw error;
     }
-    if ((await handle.stat()).isFile()) return handle;
-    await handle.close();
-    return undefined;
   }
 
   return {
@@ -61,14 +56,12 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
       }
     },
     async find(blob) {
-      const handle = await openBlob(blob);
-      if (!handle) return undefined;
-      const { size, mtimeMs } = await handle.stat();
-      await handle.close();
-      return { size, modifiedMs: mtimeMs };
+      const facts = await found(blob, (file) => lstat(file));
+      return facts?.isFile() ? { size: facts.size, modifiedMs: facts.mtimeMs } : undefined;
     },
     async read(blob, range): Promise<Readable> {
-      const handle = await openBlob(blob);
+      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+      const handle = await found(blob, (file) => open(file, flags));
       if (!handle) throw notFound();
       return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
     },
