@@ -6,3 +6,5 @@ export interface Weight {
 }
 /** Builds into `dist` (cell/dist if not given) and says what each part weighs. */
 export function buildCell(dist?: string): Promise<Readonly<Record<string, Weight>>>;
+/** The same, but builds only if a source is newer than what is built. */
+export function ensureCell(dist?: string): Promise<Readonly<Record<string, Weight>>>;

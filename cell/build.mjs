@@ -1,5 +1,5 @@
 // Builds cell/dist: cell.js (the loader), hashed chunks, the frame of the second origin, the start page. Prints what each part weighs.
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -67,9 +67,23 @@ export async function buildCell(dist = join(here, "dist")) {
   await writeFile(join(fresh, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
   const old = `${dist}.old-${process.pid}`;
   await rename(dist, old).catch(() => {});
-  await rename(fresh, dist);
+  // Whoever built at the same time and was quicker built the same.
+  await rename(fresh, dist).catch(() => rm(fresh, { recursive: true, force: true }));
   await rm(old, { recursive: true, force: true });
   return sizes;
+}
+
+/** Builds only if a source is newer than what is built. */
+export async function ensureCell(dist = join(here, "dist")) {
+  const built = await stat(join(dist, "sizes.json")).catch(() => undefined);
+  const sources = (await readdir(here, { recursive: true })).filter(
+    (name) => !name.startsWith("dist") && !name.endsWith(".test.ts"),
+  );
+  const times = await Promise.all(
+    [...sources, "../package-lock.json"].map(async (name) => (await stat(join(here, name))).mtimeMs),
+  );
+  if (built && Math.max(...times) < built.mtimeMs) return JSON.parse(await readFile(join(dist, "sizes.json"), "utf8"));
+  return buildCell(dist);
 }
 
 /** Bytes and gzip bytes of what is fetched for each part: the file and all it imports at once, minus what is already there. */

@@ -16,7 +16,10 @@ if (!customElements.get("sage-cell")) {
 export function SingleCellBlock(element: Element, attributes: Readonly<Record<string, string>> = {}): SageCell {
   const cell = document.createElement("sage-cell") as SageCell;
   for (const [name, value] of Object.entries(attributes)) cell.setAttribute(name, value);
-  element.replaceWith(cell);
+  const place = document.createComment("");
+  element.replaceWith(place);
+  // The code must be inside before the cell is connected and reads it.
   cell.append(element);
+  place.replaceWith(cell);
   return cell;
 }

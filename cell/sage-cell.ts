@@ -76,6 +76,12 @@ export class SageCell extends HTMLElement {
     this.#connected.abort();
     this.#connected = new AbortController();
     const { signal } = this.#connected;
+    if (document.readyState !== "loading" || this.#parts) this.#start(signal);
+    // An element that the parser has only begun has no code inside yet.
+    else document.addEventListener("DOMContentLoaded", () => this.#start(signal), { once: true, signal });
+  }
+
+  #start(signal: AbortSignal): void {
     const parts = this.#parts ?? this.#build();
     parts.run.addEventListener("click", () => this.#runOrStop(), { signal });
     parts.again.addEventListener("click", () => this.#again(), { signal });

@@ -69,6 +69,7 @@ export function codeEditor({ code, label, hintId, readOnly, root, events }: Edit
         sageSyntax,
         syntaxHighlighting(colours),
         look,
+        EditorView.domEventHandlers({ beforeinput: replaceSelected }),
         writable.of(access(readOnly)),
         EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hintId, "aria-multiline": "true" }),
         EditorView.updateListener.of((update) => {
@@ -104,6 +105,26 @@ export function codeEditor({ code, label, hintId, readOnly, root, events }: Edit
       view.destroy();
     },
   };
+}
+
+/** Typing over selected code: the browser would put inline styles around the new text, which a page's policy reports. */
+function replaceSelected(event: InputEvent, view: EditorView): boolean {
+  const { main, ranges } = view.state.selection;
+  if (
+    event.inputType !== "insertText" ||
+    !event.data ||
+    event.isComposing ||
+    main.empty ||
+    ranges.length > 1 ||
+    view.state.readOnly
+  )
+    return false;
+  event.preventDefault();
+  const text = event.data;
+  const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+  const handled = view.state.facet(EditorView.inputHandler).some((handler) => handler(view, main.from, main.to, text, insert));
+  if (!handled) view.dispatch(insert());
+  return true;
 }
 
 function tab(view: EditorView): boolean {

@@ -8,7 +8,7 @@ export interface Piece {
 /** Longer sources would hold up the page for seconds: they are shown as text unless the reader asks. */
 export const typesetCharsMax = 20_000;
 
-const delimited = /\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|\$((?:\\.|[^$\\])+?)\$/g;
+const delimited = /(?<!\\)\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|(?<!\\)\$((?:\\.|[^$\\])+?)\$/g;
 
 /** A source without delimiters is one formula on a line of its own. */
 export function latexPieces(source: string): Piece[] {

@@ -91,9 +91,7 @@ export function firstLines(text: TerminalText, count: number): string[] {
   return found;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are made of control characters
 const escapes = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const colour = /\x1b\[[0-9;]*m/g;
 
 export function withoutEscapes(text: string): string {

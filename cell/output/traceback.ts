@@ -19,10 +19,11 @@ export interface Traceback {
 
 const pythonFrame = /^\s*File "([^"]+)", line (\d+)/;
 const ipythonFile = /^File (\S+?):(\d+)(?:, in |$|:)/;
-const cell = /^(?:Cell In ?\[\d+\]|Input In \[\d+\]|In\[\d+\]|<(?:cell|ipython-input)[^>]*>),? ?(?:line |in )/;
+const cell = /^\s*(?:Cell In ?\[\d+\]|Input In \[\d+\]|In\[\d+\]|<(?:cell|ipython-input)[^>]*>),? ?(?:line |in )/;
 const cellNames = /^(?:<cell>|<(?:cell|ipython-input)[^>]*>|In\[\d+\]|Cell In\[\d+\])$/;
 const libraries =
   /(?:^|\/)(?:site-packages|dist-packages|python3[^/]*|sage_setup|src\/sage)\/|^<frozen |\.(?:pyx|pxi|pxd|so)$|^sage\//;
+const chained = /^(?:During handling of the above exception|The above exception was the direct cause)/;
 const separator = /^-{20,}$/;
 const framesMax = 200;
 
@@ -34,13 +35,20 @@ export function readTraceback(traceback: string, name: string, value: string): T
   for (const line of withoutLastLines(traceback.replace(/\n+$/, "").split("\n"), last)) {
     const plain = withoutEscapes(line);
     const start = startOfFrame(plain);
-    if (start && frames.length < framesMax) {
+    if (chained.test(plain) && frames.length < framesMax) {
+      // The first error's own last line belongs to what is said about it, not to a frame that may be folded.
+      const errorLine = takeErrorLine(current?.lines ?? head);
+      current = { own: true, cellLine: undefined, lines: [...errorLine, line] };
+      frames.push(current);
+    } else if (start && frames.length < framesMax) {
       current = { ...start, lines: [line] };
       frames.push(current);
+    } else if (current && isDecoration(plain) && plain.trim() !== "") {
+      // The second error's heading: its frames follow.
     } else if (current) {
       current.cellLine ??= current.own ? arrowLine(plain, current.lines[0] ?? "") : undefined;
       current.lines.push(line);
-    } else if (!/^Traceback \(most recent call last\)/.test(plain.replace(/^\S+\s+/, "")) && !isDecoration(plain)) {
+    } else if (!isDecoration(plain)) {
       head.push(line);
     }
   }
@@ -81,6 +89,12 @@ function withoutLastLines(lines: string[], last: string): string[] {
   const ending = last.split("\n");
   const tail = lines.slice(-ending.length).map(withoutEscapes);
   return tail.join("\n").trim() === last.trim() ? lines.slice(0, -ending.length) : lines;
+}
+
+function takeErrorLine(lines: string[]): string[] {
+  trimEnd(lines);
+  const taken = lines.length > 1 ? lines.pop() : undefined;
+  return taken === undefined ? [] : [taken];
 }
 
 function trimEnd(lines: string[]): void {

@@ -1,20 +1,15 @@
-/** The start page around its cell: examples, links that hold code, how to embed; next: examples.ts. */
+/** The start page around its cell: examples, links that hold code, how to embed; next: share-link.ts. */
 import type { SageCell } from "../sage-cell.ts";
-import { examples } from "./examples.ts";
 import { codeInFragment, linkCharsMax, linkFragment } from "./share-link.ts";
 
 const cell = document.getElementById("cell") as SageCell;
 const shared = document.getElementById("shared") as HTMLElement;
 
-for (const { name, code } of examples) {
-  const choice = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+for (const choice of document.querySelectorAll<HTMLButtonElement>("#examples button")) {
   choice.addEventListener("click", () => {
-    cell.value = code;
+    cell.value = choice.querySelector("code")?.textContent ?? "";
     void cell.run();
   });
-  const item = document.createElement("li");
-  item.append(choice);
-  document.getElementById("examples")?.append(item);
 }
 
 document.getElementById("share")?.addEventListener("click", async () => {
@@ -42,8 +37,5 @@ async function takeFromLink(): Promise<void> {
 addEventListener("hashchange", () => void takeFromLink());
 void customElements.whenDefined("sage-cell").then(takeFromLink);
 
-const embed = document.getElementById("embed-code");
-if (embed) {
-  const script = `<script type="module" src="${location.origin}/cell.js"></script>`;
-  embed.textContent = `${script}\n<sage-cell><pre>factor(2^64 - 1)</pre></sage-cell>`;
-}
+const origin = document.getElementById("origin");
+if (origin) origin.textContent = location.origin;

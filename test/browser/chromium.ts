@@ -1,13 +1,13 @@
 /** Debian's Chromium for the tests of the page; next: cell.test.ts. */
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { buildCell } from "../../cell/build.mjs";
+import { ensureCell } from "../../cell/build.mjs";
 
 const executablePath = "/usr/bin/chromium";
 
 export async function startChromium(): Promise<Browser> {
   if (!existsSync(executablePath)) throw new Error("Chromium is missing: apt-get install chromium");
-  await buildCell();
+  await ensureCell();
   return chromium.launch({
     executablePath,
     args: [

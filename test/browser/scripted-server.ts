@@ -228,7 +228,7 @@ function nextChange(changed: Set<() => void>, limitMs: number): Promise<void> {
       changed.delete(done);
       resolve();
     };
-    const timer = setTimeout(done, limitMs);
+    const timer = setTimeout(done, limitMs).unref();
     changed.add(done);
   });
 }
