@@ -42,8 +42,11 @@ describe("a file", () => {
     expect([response.status, response.headers.get("content-range")]).toEqual([416, "bytes */10"]);
   });
   test("is not sent to who has it", async () => {
-    const response = await app.get(`/files/${id}/a.txt`, { "if-none-match": '"1"' });
-    expect([response.status, await response.text()]).toEqual([304, ""]);
+    for (const tags of ['"1"', 'W/"1"', '"0", "1"', "*"]) {
+      const response = await app.get(`/files/${id}/a.txt`, { "if-none-match": tags });
+      expect([tags, response.status, await response.text()]).toEqual([tags, 304, ""]);
+    }
+    expect((await app.get(`/files/${id}/a.txt`, { "if-none-match": '"2"' })).status).toBe(200);
   });
   test("is described by HEAD", async () => {
     const response = await fetch(`${app.url}/files/${id}/a.txt`, { method: "HEAD" });

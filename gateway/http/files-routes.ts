@@ -41,14 +41,15 @@ export function filesRoutes(files: FilesReader): Route[] {
     }
     const found = await fetchFile(files, { id, path, headers });
     refuseFailed(found, (range) => response.setHeader("Content-Range", range));
-    response.status(found.status).set(safety);
+    const known = found.status === 200 && isKnown(request.headers["if-none-match"], found.headers.get("etag"));
+    response.status(known ? 304 : found.status).set(safety);
     for (const name of passedOn) {
       const value = found.headers.get(name);
-      if (value !== null) response.setHeader(name, value);
+      if (value !== null && !(known && name === "content-length")) response.setHeader(name, value);
     }
     if (!response.hasHeader("content-type")) response.setHeader("Content-Type", "application/octet-stream");
     if (!response.hasHeader("content-disposition")) response.setHeader("Content-Disposition", "attachment");
-    if (request.method === "HEAD" || found.status === 304 || !found.body) {
+    if (request.method === "HEAD" || response.statusCode === 304 || !found.body) {
       await found.body?.cancel();
       response.end();
       return;
@@ -91,6 +92,13 @@ export function filesRoutes(files: FilesReader): Route[] {
       curl: "curl -sSO $SERVER/files/$ID/a.csv",
     },
   ];
+}
+
+/** Asked here once more: fetch adds `Cache-Control: no-cache` to conditional requests, and then a server may send all again. */
+function isKnown(ifNoneMatch: string | undefined, etag: string | null): boolean {
+  if (ifNoneMatch === undefined || etag === null) return false;
+  const bare = (tag: string) => tag.trim().replace(/^W\//, "");
+  return ifNoneMatch.trim() === "*" || ifNoneMatch.split(",").some((tag) => bare(tag) === bare(etag));
 }
 
 async function fetchFile(files: FilesReader, what: { id: string; path: string; headers: Record<string, string> }) {

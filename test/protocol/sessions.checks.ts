@@ -1,0 +1,60 @@
+import { sessionView } from "#gateway/http/schemas.ts";
+import {
+  ask,
+  cleanUp,
+  finish,
+  ofType,
+  openSession,
+  post,
+  problemOf,
+  readUntil,
+  run,
+  submit,
+  text,
+} from "#test/protocol/client.ts";
+
+afterAll(cleanUp);
+
+describe("a session", () => {
+  test("keeps its variables and its files from one computation to the next, in order", async () => {
+    const { id: sessionId } = await openSession();
+    const first = await submit({ code: "x = 41; open('kept.txt', 'w').write('kept')", sessionId });
+    const second = await submit({ code: "x += 1; print(x, open('kept.txt').read())", sessionId });
+    expect((await finish(first)).outcome.kind).toBe("ok");
+    expect(text((await finish(second)).messages)).toBe("42 kept\n");
+  });
+  test("shares nothing with another session, nor with computations that have none", async () => {
+    const { id: sessionId } = await openSession();
+    await run({ code: "mine = 1", sessionId });
+    expect((await run({ code: "mine" })).outcome.kind).toBe("error");
+  });
+  test("is interrupted: the code gets KeyboardInterrupt, the variables stay", async () => {
+    const { id: sessionId, links } = await openSession();
+    // The first traceback of a session is slow, and code that does not answer an interrupt soon is killed.
+    await run({ code: "x = 5\n1/0", sessionId });
+    const id = await submit({ code: "import time\nprint('begun', flush=True)\ntime.sleep(60)", sessionId });
+    await readUntil(id, ({ msg_type }) => msg_type === "stream");
+    expect((await ask(links.interrupt, { method: "POST" })).status).toBe(204);
+    const { messages, outcome } = await finish(id);
+    expect(ofType(messages, "error")?.content["ename"]).toBe("KeyboardInterrupt");
+    expect(["error", "cancelled"]).toContain(outcome.kind);
+    expect(text((await run({ code: "print(x)", sessionId })).messages)).toBe("5\n");
+  });
+  test("is closed by DELETE; then its state says so and a computation for it is 409", async () => {
+    const { id: sessionId, links } = await openSession();
+    await run({ code: "1", sessionId });
+    expect((await ask(links.self, { method: "DELETE" })).status).toBe(204);
+    expect(sessionView.parse(await (await ask(links.self)).json()).state).toBe("closed");
+    expect(await problemOf(await post({ code: "1", sessionId }))).toMatchObject({ status: 409, code: "sessionClosed" });
+  });
+  test("that never was is 404", async () => {
+    const nobody = `s${"0".repeat(25)}`;
+    for (const [method, path] of [
+      ["GET", ""],
+      ["DELETE", ""],
+      ["POST", "/interrupt"],
+    ] as const)
+      expect(await problemOf(await ask(`/v1/sessions/${nobody}${path}`, { method }))).toMatchObject({ code: "notFound" });
+    expect(await problemOf(await post({ code: "1", sessionId: nobody }))).toMatchObject({ code: "notFound" });
+  });
+});
