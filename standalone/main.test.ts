@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,6 +135,23 @@ test("a condemned kernel is destroyed, which is confirmed, and replaced", async 
   await waitUntil("another kernel", 20_000, async () => kernelOf(dataPath) !== undefined);
   await nats.close();
 }, 90_000);
+
+test("a broken checkpoint is thrown away in words, and kernels warm up by themselves", async () => {
+  const cache = newFolder();
+  const [first, again] = [newFolder(), newFolder()];
+  const made = start({ dataPath: first, settings: { cache } });
+  await answering(made);
+  expect(made.said()).toContain("checkpoint of a warm kernel made");
+  await stop(made);
+  const [image] = globSync(join(cache, "checkpoint", "*", "image", "pages.img"));
+  truncateSync(image ?? "", 4096);
+  const broken = start({ dataPath: again, settings: { cache } });
+  await answering(broken);
+  expect(broken.said()).toContain("kernels cannot be restored from a checkpoint");
+  expect(globSync(join(cache, "checkpoint", "*", "image"))).toEqual([]);
+  await stop(broken);
+  expect(traces(again)).toEqual([]);
+}, 120_000);
 
 describe("it refuses in words, and leaves nothing", () => {
   let server: Server | undefined;

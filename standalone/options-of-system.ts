@@ -45,10 +45,18 @@ export type Given = Pick<SystemOptions, "dataPath" | "cachePath" | "natsServerPa
 /** Memory that one more kernel may count on. */
 const kernelShareBytes = 1024 ** 3;
 const memoryShare = 0.75;
+/**
+ * The wall around one kernel: a quarter of the machine within these bounds. The upper one lies above a process's address space (4 GiB)
+ * and what a warm kernel weighs, so that where memory allows it one greedy process meets its own limit before the common wall.
+ */
+const wallBytes = { least: 2048 * 1024 ** 2, most: 4864 * 1024 ** 2, share: 0.25 };
 const kernelsMaxMost = 16;
 
 export const kernelsThatFit = (kernels: number, memoryBytes = totalmem()): number =>
   Math.max(kernels, Math.min(kernelsMaxMost, Math.floor((memoryBytes * memoryShare) / kernelShareBytes)));
+
+export const wallThatFits = (memoryBytes = totalmem()): number =>
+  Math.max(wallBytes.least, Math.min(wallBytes.most, Math.floor(memoryBytes * wallBytes.share)));
 
 export const systemOptions = (given: Given): SystemOptions => {
   const treePath = given.treePath ?? resolve(import.meta.dirname, "..");
@@ -63,7 +71,11 @@ export const systemOptions = (given: Given): SystemOptions => {
     isolation: given.isolation ?? base.isolation,
     // Restores cost half a second of CPU: quick enough to serve a sandbox for each computation.
     refill: { perSecond: 2, burst: Math.max(4, idleMin) },
-    template: { ...base.template, limits: { ...defaultLimits, wallMs } },
+    template: {
+      ...base.template,
+      resources: { ...base.template.resources, memoryBytes: wallThatFits() },
+      limits: { ...defaultLimits, wallMs },
+    },
     times: { ...base.times, leaveMs: wallMs + 40_000 },
   });
   return {
