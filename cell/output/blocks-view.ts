@@ -15,7 +15,9 @@ export function blocksView(blocks: Blocks, edge: PageEdge, signal: AbortSignal):
     const block = blocks.byId[id];
     if (!block || depth > depthMax) return make("p", { class: "note", text: "(nested too deep to show)" });
     if (block.kind === "table") return drawTable(block, depth);
-    const drawn = make("div", { class: `block block-${block.kind}` }, ...own(block));
+    const drawn = make("div", { class: `block block-${block.kind}` });
+    if (block.title !== "") drawn.append(make("p", { class: "block-title", text: block.title }));
+    drawn.append(...own(block));
     for (const child of block.children) drawn.append(drawBlock(child, depth + 1));
     return drawn;
   }

@@ -66,7 +66,7 @@ function append(block: Block, formatting: Readonly<Record<string, unknown>>): Bl
   if (block.kind === "html") return { ...block, html: (block.html + textOf(formatting.text)).slice(0, htmlCharsMax) };
   if (block.kind === "image") {
     if (block.images.length >= imagesMax) return block;
-    return { ...block, images: [...block.images, bundleOf(formatting, formatting)] };
+    return { ...block, images: [...block.images, bundleOf(formatting, recordOf(formatting.metadata))] };
   }
   return { ...block, text: appendText(block.text, textOf(formatting.text)) };
 }

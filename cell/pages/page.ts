@@ -37,5 +37,8 @@ async function takeFromLink(): Promise<void> {
 addEventListener("hashchange", () => void takeFromLink());
 void customElements.whenDefined("sage-cell").then(takeFromLink);
 
-const origin = document.getElementById("origin");
-if (origin) origin.textContent = location.origin;
+// A new element instead of a changed one: text that grows in place counts as a shift of the layout.
+const embed = document.getElementById("embed-code");
+const filled = embed?.cloneNode(true) as HTMLElement | undefined;
+filled?.querySelector("span")?.replaceWith(location.origin);
+if (embed && filled) embed.replaceWith(filled);

@@ -1,0 +1,139 @@
+/** What a visitor does, with everything real: page, gateway, NATS, agent, gVisor, Sage. SANDCELL_TEST_URL names a system that runs already. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { jest } from "@jest/globals";
+import type { Browser, Page } from "playwright-core";
+import { systemOptions } from "#standalone/options-of-system.ts";
+import { startSystem } from "#standalone/system.ts";
+import { places } from "#standalone/testing/places.ts";
+import { openPage, runCode, startChromium, type Watched } from "./chromium.ts";
+
+jest.setTimeout(120_000);
+const patienceMs = 45_000;
+let url = process.env.SANDCELL_TEST_URL ?? "";
+let stopSystem = async () => {};
+let browser: Browser;
+let open: Watched;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await startChromium();
+  if (url !== "") return;
+  const dataPath = await mkdtemp(join(tmpdir(), "sandcell-page-"));
+  const system = await startSystem(systemOptions({ ...places(), dataPath, kernels: 1, kernelsMax: 2, logLevel: "warn" }));
+  url = system.url;
+  stopSystem = async () => {
+    await system.stop();
+    await rm(dataPath, { recursive: true, force: true });
+  };
+});
+afterAll(async () => {
+  await browser?.close();
+  await stopSystem();
+});
+beforeEach(async () => {
+  open = await openPage(browser, url);
+  page = open.page;
+  page.setDefaultTimeout(patienceMs);
+});
+afterEach(async () => {
+  await page.context().close();
+  expect(open.complaints).toEqual([]);
+});
+
+const until = async (selector: string, text: string | RegExp) =>
+  page.locator(`sage-cell ${selector}`).filter({ hasText: text }).first().waitFor();
+const output = () => page.locator("sage-cell .output").innerText();
+
+describe("a visitor", () => {
+  it("sees the picture of plot(sin(x), (x, 0, 6))", async () => {
+    await runCode(page, "plot(sin(x), (x, 0, 6))");
+    const picture = page.locator("sage-cell .picture img");
+    await until(".status", "Finished");
+    await expect(
+      picture.evaluate(async (img: HTMLImageElement) => img.decode().then(() => img.naturalWidth > 100)),
+    ).resolves.toBe(true);
+    expect(await picture.getAttribute("alt")).toContain("Graphics object");
+    expect(await page.locator("sage-cell .files a").count()).toBe(0);
+  });
+
+  it("sees what a loop prints line by line", async () => {
+    await runCode(page, "from time import sleep\nfor k in range(4):\n    print('line', k)\n    sleep(0.7)");
+    await until(".output", "line 0");
+    expect(await output()).not.toContain("line 3");
+    await until(".status", "Finished");
+    expect((await output()).match(/line \d/g)).toEqual(["line 0", "line 1", "line 2", "line 3"]);
+  });
+
+  it("reads what went wrong in 1/0, and where", async () => {
+    await runCode(page, "x = 5\n1/0");
+    await until(".status", "ZeroDivisionError after");
+    expect(await page.locator("sage-cell .error-title").innerText()).toContain("ZeroDivisionError: rational division by zero");
+    await until(".jump", "line 2");
+  });
+
+  it("sees integrate(x^2, x) typeset, as LaTeX and as text", async () => {
+    await runCode(page, "integrate(x^2, x)");
+    await page.locator("sage-cell .latex-body mjx-container svg").waitFor();
+    await page.locator("sage-cell .math-switch button", { hasText: "LaTeX" }).click();
+    await until(".latex-body", /\\frac\{1\}\{3\}.*x\^\{3\}/);
+    await page.locator("sage-cell .math-switch button", { hasText: "Text" }).click();
+    await until(".latex-body", "1/3*x^3");
+  });
+
+  it("takes a.csv away, with what was written into it", async () => {
+    await runCode(page, "open('a.csv','w').write('1,2')");
+    await until(".files li", /a\.csv\s*3 bytes/);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.locator("sage-cell .files a").click()]);
+    expect(download.suggestedFilename()).toBe("a.csv");
+    expect((await (await download.createReadStream()).toArray()).join("")).toBe("1,2");
+  });
+
+  it("stops an endless loop", async () => {
+    await runCode(page, "while True: pass");
+    await until(".status", "Running 1 s");
+    await page.locator("sage-cell .run", { hasText: "Stop" }).click();
+    await until(".status", "Stopped by you after");
+  });
+
+  it("is told that the time limit stopped an endless loop", async () => {
+    await page.evaluate(() => document.querySelector("sage-cell")?.setAttribute("timeout", "2"));
+    await runCode(page, "while True: pass");
+    await until(".status", "Time limit reached");
+    expect(await page.locator("sage-cell .status").innerText()).toMatch(/2 s/);
+  });
+
+  it("answers what input() asks", async () => {
+    await runCode(page, "n = Integer(input('How many? '))\nprint('twice is', 2*n)");
+    await page.getByLabel("How many?").fill("21");
+    await page.getByLabel("How many?").press("Enter");
+    await until(".output", "twice is 42");
+  });
+
+  it("turns a scene in three dimensions", async () => {
+    await runCode(page, "sphere()");
+    const canvas = page.frameLocator("sage-cell iframe").locator("canvas");
+    await canvas.waitFor();
+    await until(".status", "Finished");
+    expect((await canvas.boundingBox())?.height).toBeGreaterThan(300);
+  });
+
+  it("sees tables that the code builds block by block", async () => {
+    await runCode(page, "t = new_stream('table')\nt.row('n', 'square', header=True)\nfor n in [1..3]:\n    t.row(n, n^2)");
+    await until("th", "square");
+    await until("td", "9");
+  });
+
+  it("finds every example of the page working", async () => {
+    const names = (await page.locator("#examples button").allInnerTexts()).filter(
+      (name) => name !== "Ask" && name !== "Step by step",
+    );
+    for (const name of names) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await until(".status", "Finished in");
+      expect([name, await page.locator("sage-cell .item").count()]).toEqual([name, expect.any(Number)]);
+      expect(await page.locator("sage-cell .item").count()).toBeGreaterThan(0);
+    }
+  });
+});
