@@ -63,7 +63,7 @@ class Channel:
         metadata = {} if metadata is None else metadata
         data = content.get("data")
         if data:
-            content, metadata = self._within_bounds(content, metadata)
+            content, metadata = self.within_bounds(content, metadata)
         packed = self._pack_message(msg_type, content, metadata)
         self.text.pipes.settle()
         if hold:
@@ -89,7 +89,7 @@ class Channel:
         message = {"t": "message", "p": self.text.position, "msg_type": "stream", "content": content, "metadata": {}}
         return pack_json(message)
 
-    def _within_bounds(self, content, metadata):
+    def within_bounds(self, content, metadata):
         """Moves the largest payloads into files until the rest is small enough."""
         data = content["data"]
         sizes = {mime: len(value) if isinstance(value, str) else len(repr(value)) for mime, value in data.items()}

@@ -29,6 +29,8 @@ def immortalize():
     seen = set(alive)
     seen.update((id(todo), id(alive), id(seen)))
     order = []
+    # C code fills or resizes these in place while it alone holds them, and asks the count: they keep it.
+    owned = set()
     while todo:
         found = []
         for start in range(0, len(todo), 20000):
@@ -37,13 +39,14 @@ def immortalize():
                     seen.add(id(thing))
                     found.append(thing)
         order += [id(thing) for thing in todo if id(thing) not in alive]
+        owned.update(id(thing) for thing in todo if type(thing) in (tuple, frozenset))
         todo = found
     count = 0
     from_address = ctypes.c_uint32.from_address
     del found, thing
     for address in order:
         word = from_address(address)
-        if word.value < 0x40000000:
+        if word.value < 0x40000000 and not (word.value == 1 and address in owned):
             word.value = 0xFFFFFFFF
             count += 1
     return count

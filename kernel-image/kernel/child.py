@@ -184,7 +184,10 @@ class Child:
                 kind = name
         words = "" if error is None else "%s: %s" % (type(error).__name__, _short(error))
         # One write for result, reply and end wherever possible: a write costs more than all of 1+1.
-        self.channel.pack_over({"t": "over", "p": self.channel.text.position, "kind": kind, "message": words, "cpu": cpu_ms})
+        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        self.channel.pack_over(
+            {"t": "over", "p": self.channel.text.position, "kind": kind, "message": words, "cpu": round(cpu_ms, 1), "rss": rss}
+        )
 
 
 def _short(error):

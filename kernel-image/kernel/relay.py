@@ -221,11 +221,16 @@ class Relay:
         if now() >= run.text_due():
             run.flush_text()
         run.tick()
-        if run.over and not run.file_left:
-            if run.session:
-                self._finish(run, None)
-            else:
+        if run.over and not run.file_left and run.computation is not None:
+            if not run.session:
+                # Nothing can catch or outlive the death of pid 1 of a namespace, so nobody has to wait for it; a child that is
+                # not buried in time means a kernel in doubt.
                 run.newborn.kill()
+                run.bury_by = now() + options.BURY_S
+            run.drain_pipes()
+            self._finish(run, None)
+        if now() > run.bury_by:
+            raise Broken("a killed child is still there")
 
     def _bury(self):
         """Computations whose child, and with it all its processes, is gone."""
@@ -260,13 +265,12 @@ class Relay:
             content = {"status": "error", "execution_count": 1, "ename": kind, "evalue": words, "traceback": []}
             message = {"msg_type": "execute_reply", "content": content, "metadata": {}}
             self.wire.send({"type": "message", "computation": run.computation, "message": message})
-        cpu_ms = max(0.0, ended["cpu"] - run.newborn.start_cpu_ms) if ended else 0.0
-        usage = {"wallMs": round((now() - run.started) * 1000, 1), "cpuMs": round(cpu_ms, 1), "memoryBytes": ended["rss"] if ended else 0}
+        wall_ms = (now() - run.started) * 1000
+        cpu_ms = max(0.0, ended["cpu"] - run.newborn.start_cpu_ms) if ended else run.cpu_ms
+        usage = {"wallMs": round(wall_ms, 1), "cpuMs": round(cpu_ms, 1), "memoryBytes": ended["rss"] if ended else run.memory_bytes}
         computation, run.computation = run.computation, None
         self._done(computation, (kind, words), usage, closed=run.session and ended is not None)
-        run.over = None
-        run.deadline = run.kill_at = float("inf")
-        run.why = None
+        run.rest()
 
     def _done(self, computation, outcome, usage, closed=False):
         kind, words = outcome

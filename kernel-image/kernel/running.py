@@ -34,6 +34,7 @@ class Running:
         self.eof = False
         self.computation = None
         self.session = False
+        self.bury_by = float("inf")
         self._decoders = {}
         self._text = []
         self._text_name = None
@@ -48,10 +49,17 @@ class Running:
         self.replied = self.over = None
         self.why = self.words = None
         self._bytes = self._messages = 0
+        self.cpu_ms = 0.0
+        self.memory_bytes = 0
         self.started = self._now()
         self.deadline = float("inf")
         self.kill_at = float("inf")
-        self.allow_input = False
+
+    def rest(self):
+        """The computation is over: until the next cell of a session nothing is counted against anything."""
+        self.over = None
+        self.deadline = self.kill_at = float("inf")
+        self.why = self.words = None
 
     def execute(self, frame, processes):
         computation = frame["computation"]
@@ -110,6 +118,14 @@ class Running:
             if data:
                 self._add_text(name, "pipe", data)
 
+    def drain_pipes(self):
+        """What was written to the pipes before the end belongs to the computation; a bounded amount."""
+        for _ in range(64):
+            before = self._text_chars, self._bytes
+            self.hear_pipes()
+            if (self._text_chars, self._bytes) == before:
+                return
+
     def _frame(self, kind, body):
         if kind == frames.PIECE:
             return self._piece(frames.split_piece(body)[1])
@@ -137,11 +153,16 @@ class Running:
         self.flush_text()
         message = {"msg_type": msg_type, "content": content, "metadata": metadata}
         if self.computation is None:
-            self._wire.send({"type": "sessionMessage", "message": message})
+            self._idle_message(message)
             return
         if msg_type == "execute_reply":
             self.replied = True
         self._put(message)
+
+    def _idle_message(self, message):
+        """Between its cells a session may speak; a one-shot child that is over has nothing more to say."""
+        if self.session:
+            self._wire.send({"type": "sessionMessage", "message": message})
 
     def _put(self, message):
         size = len(frames.pack_json(message))
@@ -184,10 +205,13 @@ class Running:
         self._wire.send_piece(frames.pack_piece(self._file_number, data))
 
     def _over(self, said):
-        kind, words = said.get("kind"), said.get("message")
+        kind, words, cpu, rss = said.get("kind"), said.get("message"), said.get("cpu"), said.get("rss")
         if self.computation is None or self.over or kind not in KINDS or type(words) is not str:
             raise Lie("an end that is none")
+        if type(cpu) not in (int, float) or type(rss) is not int or not 0 <= rss < 1 << 50:
+            raise Lie("a use of resources that is none")
         self.over = (kind, words[:1000])
+        self.cpu_ms, self.memory_bytes = max(0.0, float(cpu)), rss
 
     def _reply(self, said):
         number, msg_type, content = said.get("id"), said.get("msg_type"), said.get("content")
@@ -228,7 +252,7 @@ class Running:
     def _stream(self, name, text):
         message = {"msg_type": "stream", "content": {"name": name, "text": text}, "metadata": {}}
         if self.computation is None:
-            self._wire.send({"type": "sessionMessage", "message": message})
+            self._idle_message(message)
             return
         room = self.limits["outputBytes"] - self._bytes
         size = len(text.encode("utf-8", "replace"))

@@ -48,7 +48,7 @@ class PageDisplayHook(DisplayHook):
         pass
 
     def write_format_data(self, format_dict, md_dict=None):
-        content = {"execution_count": self.shell.execution_count, "data": format_dict, "metadata": md_dict or {}}
+        content = {"execution_count": self.shell.execution_count - 1, "data": format_dict, "metadata": md_dict or {}}
         publish.channel().message("execute_result", content)
 
     def finish_displayhook(self):

@@ -69,6 +69,7 @@ def warm_up():
     warmed.namespace = warmed.shell.user_ns
     warmed.namespace["new_stream"] = formatting.new_stream
     pictures.install_backend()
+    _accept_sages_numbers_in_sleep()
     from sage.repl.preparse import preparse
 
     warmed.lean = lean.Lean(warmed.namespace, warmed.formatter, warmed.sources, preparse)
@@ -80,6 +81,16 @@ def warm_up():
     warmed.descriptors = _library_descriptors()
     warmed.warm_up_ms = (time.monotonic() - started) * 1000
     return warmed
+
+
+def _accept_sages_numbers_in_sleep():
+    """0.5 in a Sage cell is a number of Sage's, which Python's own time.sleep refuses."""
+    plain = time.sleep
+
+    def sleep(seconds, /):
+        plain(seconds if type(seconds) in (int, float) else float(seconds))
+
+    time.sleep = sleep
 
 
 class _Nowhere:
