@@ -13,15 +13,20 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-const oldMs = 14 * 24 * 3600 * 1000;
+/** 330 MB each with Sage: what was used least lately goes first; a system that loses its own warms kernels up by itself. */
+const keptMax = 4;
+/** An unfinished one of a start that was killed. */
+const unfinishedMs = 3600 * 1000;
 
 /** CPU features as the kernel names them: an image goes on only where they are all there. */
 const cpuFeatures = () => /^flags\s*:\s*(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
 
-/** Every file of a folder with its content: an edited kernel is another kernel. */
+/** Every file of a folder with its content, but tests: an edited kernel is another kernel. */
 export const folderDigest = (path: string): string => {
   const digest = createHash("sha256");
-  const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => !name.includes("__pycache__"));
+  const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(
+    (name) => !/(^|\/)(__pycache__|tests)(\/|$)/.test(name),
+  );
   for (const name of names.sort()) {
     if (!statSync(join(path, name)).isFile()) continue;
     digest
@@ -69,10 +74,19 @@ export const openCheckpoints = (cachePath: string, key: string): CheckpointStore
       } finally {
         rmSync(unfinished, { recursive: true, force: true });
       }
-      for (const name of readdirSync(parent))
-        if (name !== key && Date.now() - statSync(join(parent, name)).mtimeMs > oldMs)
-          rmSync(join(parent, name), { recursive: true, force: true });
+      forgetOld(parent);
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
+};
+
+const forgetOld = (parent: string): void => {
+  const all = readdirSync(parent).map((name) => ({
+    path: join(parent, name),
+    at: statSync(join(parent, name)).mtimeMs,
+    whole: !name.includes("."),
+  }));
+  const whole = all.filter((one) => one.whole).sort((a, b) => b.at - a.at);
+  const broken = all.filter((one) => !one.whole && Date.now() - one.at > unfinishedMs);
+  for (const { path } of [...whole.slice(keptMax), ...broken]) rmSync(path, { recursive: true, force: true });
 };
