@@ -9,9 +9,9 @@ const style = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 54rem; margin: 0 auto; padding: 1rem; }
 h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); } h3 { margin: 2.5rem 0 .25rem; }
 code, pre { font: .9em/1.45 ui-monospace, monospace; }
-pre { background: var(--soft); padding: .75rem; overflow-x: auto; border-radius: 6px; }
+pre { background: var(--soft); padding: .75rem; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 6px; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
-.method { display: inline-block; min-width: 4.2em; font-weight: 700; } .quiet { opacity: .75; } .wide { overflow-x: auto; } nav li { list-style: none; } nav ul { padding: 0; }
+.method { display: inline-block; min-width: 5em; font-weight: 700; } .quiet { opacity: .75; } .wide { overflow-x: auto; } nav li { list-style: none; } nav ul { padding: 0; }
 `;
 
 /** For the page's style-src: the one style that this page has, and no other. */
