@@ -18,7 +18,7 @@ export function documentsContract(open: () => Promise<Database>): void {
   beforeAll(async () => {
     database = await open();
     documents = await database.collection(items);
-  });
+  }, 60_000);
   afterAll(async () => database.close());
 
   let groups = 0;

@@ -41,8 +41,8 @@ async function mongoDocuments<T extends Fields>(
   connection: mongoose.Connection,
   collection: Collection<T>,
 ): Promise<Documents<T>> {
-  // The zod schema has checked everything: mongoose only keeps its hands off (no defaults, no casts, no empty objects removed).
-  const shape = new mongoose.Schema({ _id: String }, { strict: false, minimize: false, versionKey: false, autoIndex: false });
+  // The zod schema has checked everything: mongoose keeps its hands off (`lean`: no defaults, no casts, no empty objects removed).
+  const shape = new mongoose.Schema({ _id: String }, { strict: false, versionKey: false, autoIndex: false });
   const model = connection.model(collection.name, shape, collection.name);
   for (const [name, fields] of Object.entries(collection.indexes))
     await model.collection.createIndex(Object.fromEntries([...fields, "_id"].map((field) => [field, 1])), { name });

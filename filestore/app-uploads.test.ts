@@ -21,11 +21,11 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 describe("uploads", () => {
   let store: TestFilestore;
   beforeAll(async () => {
-    store = await startFilestore({ idleMs: 300 });
+    store = await startFilestore();
   });
   afterAll(async () => store.stop());
   const list = (computation: string) => listOf(store, computation);
-  const unfinished = () => readdirSync(join(store.root, ".sandcell-uploads"));
+  const unfinished = (at = store) => readdirSync(join(at.root, ".sandcell-uploads"));
 
   test("a PUT with a grant stores a file: 201; the same again: 200; another under its name: 409", async () => {
     const cid = newComputation();
@@ -88,6 +88,18 @@ describe("uploads", () => {
       expect(await list(cid)).toEqual([]);
       expect(unfinished()).toEqual([]);
     });
+    test("are told to a sender that has not finished yet", async () => {
+      const cid = newComputation();
+      let sent = 0;
+      const body = (async function* () {
+        for (; sent < 16; sent++) {
+          yield Buffer.alloc(50_000);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      })();
+      const over = await store.put(cid, "a", { body, authorization: store.grant(cid, { bytesMax: 60_000 }) });
+      expect([over.status, code(over), sent]).toEqual([413, "tooLarge", 16]);
+    });
     test("hold when many PUTs race", async () => {
       const cid = newComputation();
       const authorization = store.grant(cid, { bytesMax: 350_000, filesMax: 100 });
@@ -119,19 +131,19 @@ describe("uploads", () => {
   });
 
   describe("what goes wrong", () => {
-    const cutOff = async (cid: string, what: string) => {
-      const { hostname, port } = new URL(store.url());
+    const cutOff = async (at: TestFilestore, cid: string, what: string) => {
+      const { hostname, port } = new URL(at.url());
       const socket = connect(Number(port), hostname);
       socket.on("error", () => {});
-      socket.write(`PUT ${store.pathOf(cid, "a")} HTTP/1.1\r\nHost: x\r\nAuthorization: ${store.grant(cid)}\r\n${what}`);
-      await until(() => unfinished().length === 1);
+      socket.write(`PUT ${at.pathOf(cid, "a")} HTTP/1.1\r\nHost: x\r\nAuthorization: ${at.grant(cid)}\r\n${what}`);
+      await until(() => unfinished(at).length === 1);
       return socket;
     };
     test.each(["Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"])(
       "an upload that its sender aborts leaves nothing, and gives its room back",
       async (what) => {
         const cid = newComputation();
-        (await cutOff(cid, what)).destroy();
+        (await cutOff(store, cid, what)).destroy();
         await until(() => unfinished().length === 0);
         expect(await list(cid)).toEqual([]);
         expect(
@@ -140,12 +152,13 @@ describe("uploads", () => {
       },
     );
     test("an upload that falls silent is cut and leaves nothing", async () => {
+      const impatient = await startFilestore({ idleMs: 300 });
       const cid = newComputation();
-      const socket = await cutOff(cid, "Content-Length: 100\r\n\r\nhalf");
-      const ended = new Promise((resolve) => socket.once("close", resolve));
-      await ended;
-      await until(() => unfinished().length === 0);
-      expect(await list(cid)).toEqual([]);
+      const socket = await cutOff(impatient, cid, "Content-Length: 100\r\n\r\nhalf");
+      await new Promise((resolve) => socket.once("close", resolve));
+      await until(() => unfinished(impatient).length === 0);
+      expect(await listOf(impatient, cid)).toEqual([]);
+      await impatient.stop();
     });
     test("a big refused body still hears why, or is cut off", async () => {
       const cid = newComputation();
@@ -192,21 +205,19 @@ describe("uploads", () => {
   });
 
   test("ten thousand files of a computation are capped, listed and deleted", async () => {
-    const patient = await startFilestore();
     const cid = newComputation();
-    const authorization = patient.grant(cid, { filesMax: 10_000 });
-    await patient.put(cid, "first", { body: "x", authorization });
-    const out = join(patient.root, cid.slice(-2), cid, "out");
+    const authorization = store.grant(cid, { filesMax: 10_000 });
+    await store.put(cid, "first", { body: "x", authorization });
+    const out = join(store.root, cid.slice(-2), cid, "out");
     for (let folder = 0; folder < 100; folder++) mkdirSync(join(out, `d${folder}`));
     for (let i = 0; i < 9998; i++) writeFileSync(join(out, `d${i % 100}/f${i}`), "x");
-    await patient.restart();
-    expect((await patient.put(cid, "last", { body: "x", authorization })).status).toBe(201);
-    expect((await patient.put(cid, "one-more", { body: "x", authorization })).status).toBe(413);
-    expect(await listOf(patient, cid)).toHaveLength(10_000);
-    const manage = { authorization: patient.grant(cid, { right: "manage" }) };
-    expect((await patient.call(`/computations/${cid}`, { method: "DELETE", headers: manage })).status).toBe(204);
-    expect(await listOf(patient, cid)).toEqual([]);
-    expect((await patient.call(patient.pathOf(cid, "d1/f1"))).status).toBe(404);
-    await patient.stop();
-  });
+    await store.restart();
+    expect((await store.put(cid, "last", { body: "x", authorization })).status).toBe(201);
+    expect((await store.put(cid, "one-more", { body: "x", authorization })).status).toBe(413);
+    expect(await list(cid)).toHaveLength(10_000);
+    const manage = { authorization: store.grant(cid, { right: "manage" }) };
+    expect((await store.call(`/computations/${cid}`, { method: "DELETE", headers: manage })).status).toBe(204);
+    expect(await list(cid)).toEqual([]);
+    expect((await store.call(store.pathOf(cid, "d1/f1"))).status).toBe(404);
+  }, 60_000);
 });

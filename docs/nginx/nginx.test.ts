@@ -2,11 +2,15 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { WebSocket, WebSocketServer } from "ws";
 import { newComputation } from "#filestore/blobs-contract.ts";
 import { listen } from "#service/metrics.ts";
 import { call, startFilestore, type TestFilestore } from "#test/filestore.ts";
 import { type Nginx, startNginx } from "#test/nginx.ts";
+
+/** More than all sockets' buffers on the way hold. */
+const longBytes = 128 * 1024 * 1024;
 
 /** Stands for a gateway: says who asks, streams in steps that the test takes, echoes WebSockets. */
 class Upstream {
@@ -15,7 +19,13 @@ class Upstream {
     if (request.url === "/events") {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write("data: first\n\n");
+      this.next = () => response.write("data: second\n\n");
       this.finish = () => response.end("data: last\n\n");
+    } else if (request.url === "/long") {
+      const long = async function* (this: Upstream) {
+        for (this.produced = 0; this.produced < longBytes; this.produced += 65_536) yield Buffer.alloc(65_536);
+      };
+      pipeline(long.call(this), response).catch(() => {});
     } else if (request.method === "POST") {
       let bytes = 0;
       request.on("data", (chunk: Buffer) => {
@@ -26,6 +36,8 @@ class Upstream {
     } else response.writeHead(200, { "content-type": "text/plain", "x-from": "gateway" }).end(request.url);
   });
   readonly seen: IncomingMessage[] = [];
+  produced = 0;
+  next = () => {};
   finish = () => {};
   received: (bytes: number) => void = () => {};
   readonly sockets = new WebSocketServer({ server: this.server });
@@ -68,16 +80,32 @@ describe("nginx with the sample configuration", () => {
     store.call(store.pathOf(cid, path), { headers });
 
   describe("in front of a gateway", () => {
-    test("an event arrives before its stream ends", async () => {
+    test("an event arrives before the next exists", async () => {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         request(`${nginx.url}/events`, { agent: false }, resolve).on("error", reject).end();
       });
       const events: string[] = [];
       for await (const chunk of response) {
         events.push(String(chunk));
-        if (events.length === 1) upstream.finish(); // the stream goes on only after the first event was here
+        // The stream goes on only after each event was here.
+        if (events.length === 1) upstream.next();
+        if (events.length === 2) upstream.finish();
       }
-      expect(events).toEqual(["data: first\n\n", "data: last\n\n"]);
+      expect(events).toEqual(["data: first\n\n", "data: second\n\n", "data: last\n\n"]);
+    });
+    test("a reader that stops reading stops the gateway, instead of filling nginx's disk", async () => {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        request(`${nginx.url}/long`, { agent: false }, resolve).on("error", reject).end();
+      });
+      response.pause();
+      let before = -1;
+      for (let still = 0, looks = 0; still < 20 && looks < 1000; looks++) {
+        still = upstream.produced === before ? still + 1 : 0;
+        before = upstream.produced;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect(upstream.produced).toBeLessThan(longBytes);
+      response.destroy();
     });
     test("an upload reaches the gateway while it is being sent", async () => {
       let reached = () => {};
