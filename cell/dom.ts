@@ -35,7 +35,7 @@ export function button(label: string, press: () => void, details: Details = {}):
 /** Copies, and says so on the button itself. */
 export function copyButton(text: () => string, label = "Copy"): HTMLButtonElement {
   const self = button(label, () => {
-    navigator.clipboard
+    void navigator.clipboard
       .writeText(text())
       .then(
         () => "Copied",

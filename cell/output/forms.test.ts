@@ -50,6 +50,8 @@ describe("LaTeX", () => {
   it("is one displayed formula when it is bare or wrapped as Sage does", () => {
     expect(latexPieces("x^2")).toEqual([{ kind: "display", source: "x^2" }]);
     expect(latexPieces("$\\displaystyle x^2$")).toEqual([{ kind: "display", source: "\\displaystyle x^2" }]);
+    const tableau = "\\left[\\raisebox{-.6ex}{$x$}, y\\right]";
+    expect(latexPieces(`$\\displaystyle ${tableau}$`)).toEqual([{ kind: "display", source: `\\displaystyle ${tableau}` }]);
     expect(latexPieces("\\[x\\]")).toEqual([{ kind: "display", source: "x" }]);
   });
 

@@ -13,6 +13,9 @@ const delimited = /(?<!\\)\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\
 /** A source without delimiters is one formula on a line of its own. */
 export function latexPieces(source: string): Piece[] {
   const trimmed = source.trim();
+  // Sage's wrapping of a whole result; text inside it may hold dollars of its own.
+  const wrapped = /^\$(\\displaystyle\b[\s\S]*)\$$/.exec(trimmed)?.[1];
+  if (wrapped !== undefined) return [{ kind: "display", source: wrapped.trim() }];
   const pieces: Piece[] = [];
   let from = 0;
   for (const match of trimmed.matchAll(delimited)) {
@@ -28,7 +31,7 @@ export function latexPieces(source: string): Piece[] {
   }
   if (pieces.length === 0) return [{ kind: "display", source: trimmed }];
   if (from < trimmed.length) pieces.push({ kind: "text", source: trimmed.slice(from) });
-  // Sage wraps a result as $\displaystyle ...$: alone it is a formula of its own line.
+  // Alone it is a formula of its own line.
   const [only] = pieces;
   if (pieces.length === 1 && only?.kind === "inline") return [{ kind: "display", source: only.source }];
   return pieces;

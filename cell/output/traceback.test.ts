@@ -29,7 +29,10 @@ describe("a traceback", () => {
 
   it("finds the line of a syntax error, whose place is indented", () => {
     const text = "  \x1b[32mCell In[1], line 2\x1b[0m\n    for\n       ^\n\x1b[31mSyntaxError\x1b[0m: invalid syntax";
-    expect(readTraceback(text, "SyntaxError", "invalid syntax").frames).toMatchObject([{ own: true, cellLine: 2 }]);
+    const read = readTraceback(text, "SyntaxError", "invalid syntax (<cell 1>, line 2)");
+    expect(read.last).toBe("SyntaxError: invalid syntax");
+    expect(read.frames).toMatchObject([{ own: true, cellLine: 2 }]);
+    expect(read.frames[0]?.lines.length).toBe(3);
   });
 
   it("takes the reader's own modules for theirs", () => {

@@ -28,7 +28,9 @@ const separator = /^-{20,}$/;
 const framesMax = 200;
 
 export function readTraceback(traceback: string, name: string, value: string): Traceback {
-  const last = value === "" ? name : `${name}: ${value}`;
+  // Python adds the place to a syntax error's words; the frame says it better.
+  const words = value.replace(/ \(<cell[^>]*>, line \d+\)$/, "");
+  const last = words === "" ? name : `${name}: ${words}`;
   const head: string[] = [];
   const frames: Frame[] = [];
   let current: { own: boolean; cellLine: number | undefined; lines: string[] } | undefined;

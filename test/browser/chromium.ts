@@ -1,6 +1,6 @@
 /** Debian's Chromium for the tests of the page; next: cell.test.ts. */
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { ensureCell } from "../../cell/build.mjs";
 
 const executablePath = "/usr/bin/chromium";
@@ -49,4 +49,10 @@ export async function runCode(page: Page, code: string): Promise<void> {
     (document.querySelector("sage-cell") as HTMLElement & { value: string }).value = text;
   }, code);
   await page.locator("sage-cell [aria-label^='Code of']").first().press("Shift+Enter");
+}
+
+/** What a reader sees: hidden elements and styles count, which is the point here. */
+export function shownText(locator: Locator): Promise<string> {
+  // biome-ignore lint/performance/useDomNodeTextContent: as said
+  return locator.innerText();
 }

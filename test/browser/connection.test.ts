@@ -1,7 +1,7 @@
 /** Honest states: busy, away, dropped, stopped, and cells in other people's pages; next: main-job.test.ts. */
 import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, startChromium, type Watched } from "./chromium.ts";
+import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
 import { ok, type Scripted, startScripted } from "./scripted-server.ts";
 import { end, print } from "./transcripts.ts";
 
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const until = async (selector: string, text: string | RegExp) =>
   page.locator(`sage-cell ${selector}`).filter({ hasText: text }).first().waitFor();
-const output = () => page.locator("sage-cell .output").innerText();
+const output = () => shownText(page.locator("sage-cell .output"));
 
 describe("what a reader is told", () => {
   it("is the place in line while the computation waits", async () => {

@@ -1,7 +1,7 @@
 /** What hostile code may send: nothing of it ever lives in the host page; next: connection.test.ts. */
 import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, startChromium, type Watched } from "./chromium.ts";
+import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
 import { ok, type Scripted, type Step, startScripted } from "./scripted-server.ts";
 import { ask, display, end, message, print, result } from "./transcripts.ts";
 
@@ -71,7 +71,7 @@ describe("hostile output", () => {
       { say: message("input_request", { prompt: bad, password: false }) },
       end("error", bad, [{ path: `../${bad}`, size: 3 }]),
     );
-    expect(await page.locator("sage-cell .output").innerText()).toContain(bad);
+    expect(await shownText(page.locator("sage-cell .output"))).toContain(bad);
     expect(await parsed()).toEqual([]);
     expect(await pwned()).toBe(false);
     expect(open.complaints).toEqual([]);
@@ -134,7 +134,7 @@ describe("hostile output", () => {
     await play(display({ "text/html": html, "text/plain": "h" }));
     const said = page.frameLocator("sage-cell iframe").locator("#said", { hasText: "parent" });
     await said.waitFor();
-    expect(await said.innerText()).toBe(
+    expect(await shownText(said)).toBe(
       "null parent: SecurityError, navigate: SecurityError, cookie: SecurityError, storage: SecurityError, frame: TypeError",
     );
     const sandbox = await page.locator("sage-cell iframe").getAttribute("sandbox");

@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { systemOptions } from "#standalone/options-of-system.ts";
 import { startSystem } from "#standalone/system.ts";
 import { places } from "#standalone/testing/places.ts";
-import { openPage, runCode, startChromium, type Watched } from "./chromium.ts";
+import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
 
 jest.setTimeout(120_000);
 const patienceMs = 45_000;
@@ -44,7 +44,7 @@ afterEach(async () => {
 
 const until = async (selector: string, text: string | RegExp) =>
   page.locator(`sage-cell ${selector}`).filter({ hasText: text }).first().waitFor();
-const output = () => page.locator("sage-cell .output").innerText();
+const output = () => shownText(page.locator("sage-cell .output"));
 
 describe("a visitor", () => {
   it("sees the picture of plot(sin(x), (x, 0, 6))", async () => {
@@ -69,7 +69,7 @@ describe("a visitor", () => {
   it("reads what went wrong in 1/0, and where", async () => {
     await runCode(page, "x = 5\n1/0");
     await until(".status", "ZeroDivisionError after");
-    expect(await page.locator("sage-cell .error-title").innerText()).toContain("ZeroDivisionError: rational division by zero");
+    expect(await shownText(page.locator("sage-cell .error-title"))).toContain("ZeroDivisionError: rational division by zero");
     await until(".jump", "line 2");
   });
 
@@ -101,7 +101,7 @@ describe("a visitor", () => {
     await page.evaluate(() => document.querySelector("sage-cell")?.setAttribute("timeout", "2"));
     await runCode(page, "while True: pass");
     await until(".status", "Time limit reached");
-    expect(await page.locator("sage-cell .status").innerText()).toMatch(/2 s/);
+    expect(await shownText(page.locator("sage-cell .status"))).toMatch(/2 s/);
   });
 
   it("answers what input() asks", async () => {
