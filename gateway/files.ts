@@ -78,11 +78,16 @@ export class Files implements FilesReader {
   async #ask(url: string, request: RequestInit): Promise<Response> {
     // A filestore that is being restarted is back within a second or two: worth one more try, not a failure.
     for (let tries = 1; ; tries++) {
+      // Times the answer's head only: its body goes at the reader's pace.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), storeMsMax);
       try {
-        return await fetch(url, { ...request, signal: AbortSignal.timeout(storeMsMax) });
+        return await fetch(url, { ...request, signal: late.signal });
       } catch (cause) {
         if (tries === 3) throw new Failure("unavailable", { detail: "The filestore does not answer.", cause });
         await new Promise((resolve) => setTimeout(resolve, 300 * tries));
+      } finally {
+        clearTimeout(timer);
       }
     }
   }
