@@ -8,7 +8,7 @@ import select
 import sys
 import time
 
-from . import frames, options
+from . import frames, options, orders
 from .nursery import Nursery
 from .running import Lie, Running
 
@@ -37,7 +37,7 @@ class Relay:
             self.nursery.fill(len(self.nursery.spares))
             while self._turn():
                 pass
-        except (Broken, frames.FrameError) as error:
+        except (Broken, orders.OrderError, frames.FrameError) as error:
             self.wire.send({"type": "broken", "reason": str(error)[:1000]})
             self.wire.write_all()
         for newborn in [*self.nursery.children.values()]:
@@ -90,7 +90,7 @@ class Relay:
         if kind == frames.PIECE:
             return self._input_piece(body)
         frame = frames.read_json(body)
-        what = frame.get("type")
+        what = orders.check(frame)
         if what == "execute":
             self._execute(frame)
         elif what in ("interrupt", "cancel"):
@@ -98,14 +98,14 @@ class Relay:
         elif what == "input":
             self._to_running(frame["computation"], {"t": "input", "value": frame["value"]})
         elif what == "fileTaken":
-            self._to_running(frame["computation"], {"t": "taken"})
+            run = self._to_running(frame["computation"], {"t": "taken"})
+            if run:
+                run.files_wait()
         elif what == "request":
             self._request(frame)
         elif what == "ping":
             spares = sum(1 for newborn in self.nursery.spares if newborn.ready)
             self.wire.send({"type": "pong", "id": frame["id"], "memoryBytes": memory(), "spares": spares})
-        else:
-            raise Broken("the agent sent a frame of type %r" % (what,))
 
     def _execute(self, frame):
         if len(self.waiting) >= options.QUEUE_MAX or self._inputs:
@@ -141,6 +141,7 @@ class Relay:
         run = self._of(computation)
         if run:
             run.to_child += frames.pack_json(value)
+        return run
 
     def _request(self, frame):
         told = frames.pack_json({"t": "request", "id": frame["id"], "msg_type": frame["msg_type"], "content": frame["content"]})

@@ -4,6 +4,7 @@ The child alone writes the first position (bytes written), the zygote the second
 lie records: one byte of name (1 stdout, 2 stderr), a uint32 length, the text in UTF-8. The zygote believes nothing it reads.
 """
 
+import fcntl
 import mmap
 import os
 import struct
@@ -22,8 +23,10 @@ class RingError(Exception):
 
 def create():
     """The descriptor of a new ring: who holds it can attach to it, and nobody else inherits it."""
-    descriptor = os.memfd_create("text", os.MFD_CLOEXEC)
+    descriptor = os.memfd_create("text", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.ftruncate(descriptor, _positions + SIZE)
+    # A ring that its child could cut short would end the relay with SIGBUS.
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
     return descriptor
 
 
@@ -62,10 +65,14 @@ class RingReader:
         self._memory = memory
         self._taken = 0
 
+    @property
+    def written(self):
+        return _position.unpack_from(self._memory, 0)[0]
+
     def take(self, up_to=None):
         """All that is there, or what was written before position `up_to`: a list of (name, bytes), consecutive ones of a name
         joined. Raises RingError."""
-        written = _position.unpack_from(self._memory, 0)[0]
+        written = self.written
         if up_to is not None:
             if type(up_to) is not int or up_to > written:
                 raise RingError("a position that is not there yet")

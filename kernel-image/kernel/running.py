@@ -4,25 +4,20 @@ Everything a child says is taken for a lie until it fits: a child that does not 
 """
 
 import codecs
+import fcntl
 import os
 import signal
+import sys
+import termios
 
-from . import frames, options
-from .collect import proper_path
+from . import frames, options, said
+from .endings import death
 from .ring import RingError
+from .said import Lie
 
 TEXT_CHARS = 32 * 1024
 RAW_BYTES = 1 << 16
 MESSAGE_BYTES_MAX = 256 * 1024
-MESSAGE_TYPES = frozenset(
-    "stream execute_result display_data update_display_data clear_output error execute_reply input_request extension"
-    " comm_open comm_msg comm_close".split()
-)
-KINDS = frozenset(("ok", "error", "timeout", "memory", "interrupt"))
-
-
-class Lie(Exception):
-    """The child broke its word; the reason is for the log and for the user."""
 
 
 class Running:
@@ -55,6 +50,11 @@ class Running:
         self.deadline = float("inf")
         self.kill_at = float("inf")
 
+    def files_wait(self):
+        """The code is over: its files have their own time, again and again until the last was taken."""
+        if self.replied:
+            self.deadline = self._now() + options.COLLECT_S
+
     def rest(self):
         """The computation is over: until the next cell of a session nothing is counted against anything."""
         self.over = None
@@ -82,10 +82,13 @@ class Running:
     # What the child says ------------------------------------------------------------------------------------------------
 
     def hear(self):
-        """Takes what is there from the child: its frames with the text before each, then the rest of the text, then the pipes."""
+        """Frames, text and raw output in the order in which they were made. The child waits for empty pipes before it sends or
+        prints: what waits in a pipe now is newer than the text that is in the ring now, and older than whatever comes later."""
+        waiting = self._raw_waiting()
+        position = self.newborn.ring.written
         self.hear_frames()
-        self.hear_text()
-        self.hear_pipes()
+        self.hear_text(position)
+        self._hear_pipes(waiting)
 
     def hear_frames(self):
         try:
@@ -109,54 +112,53 @@ class Running:
         for name, data in runs:
             self._add_text(name, "ring", data)
 
-    def hear_pipes(self):
-        for name, descriptor in (("stdout", self.newborn.out), ("stderr", self.newborn.err)):
-            try:
-                data = os.read(descriptor, RAW_BYTES)
-            except (BlockingIOError, OSError):
-                continue
-            if data:
-                self._add_text(name, "pipe", data)
+    def _raw_waiting(self):
+        pipes = ("stdout", self.newborn.out), ("stderr", self.newborn.err)
+        counts = ((name, fd, int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)) for name, fd in pipes)
+        return [found for found in counts if found[2]]
+
+    def _hear_pipes(self, waiting):
+        for name, descriptor, count in waiting:
+            self._add_text(name, "pipe", os.read(descriptor, min(count, RAW_BYTES)))
 
     def drain_pipes(self):
         """What was written to the pipes before the end belongs to the computation; a bounded amount."""
         for _ in range(64):
-            before = self._text_chars, self._bytes
-            self.hear_pipes()
-            if (self._text_chars, self._bytes) == before:
+            waiting = self._raw_waiting()
+            if not waiting:
                 return
+            self._hear_pipes(waiting)
 
     def _frame(self, kind, body):
         if kind == frames.PIECE:
             return self._piece(frames.split_piece(body)[1])
         if self.file_left:
             raise Lie("words in the middle of a file")
-        said = frames.read_json(body)
-        what = said.get("t")
-        if "p" in said:
-            self.hear_text(said["p"])
+        frame = frames.read_json(body)
+        what = frame.get("t")
+        if "p" in frame:
+            self.hear_text(frame["p"])
         if what == "message":
-            self._message(said)
+            self._message(said.message(frame))
         elif what == "file":
-            self._file(said)
+            self._file(*said.file(frame))
         elif what == "over":
-            self._over(said)
+            self._over(*said.over(frame))
         elif what == "reply":
-            self._reply(said)
+            self._wire.send(said.reply(frame))
         elif what != "text":
             raise Lie("an unknown frame")
 
-    def _message(self, said):
-        msg_type, content, metadata = said.get("msg_type"), said.get("content"), said.get("metadata")
-        if msg_type not in MESSAGE_TYPES or type(content) is not dict or type(metadata) is not dict or self.over:
-            raise Lie("a message that is none")
+    def _message(self, message):
+        if self.over:
+            raise Lie("a message after the end")
         self.flush_text()
-        message = {"msg_type": msg_type, "content": content, "metadata": metadata}
         if self.computation is None:
             self._idle_message(message)
             return
-        if msg_type == "execute_reply":
+        if message["msg_type"] == "execute_reply":
             self.replied = True
+            self.files_wait()
         self._put(message)
 
     def _idle_message(self, message):
@@ -182,10 +184,9 @@ class Running:
             self.limits["outputMessages"],
         )
 
-    def _file(self, said):
-        path, size, shown = said.get("path"), said.get("size"), said.get("shown")
-        if self.computation is None or type(path) is not str or not proper_path(path) or type(size) is not int or type(shown) is not bool:
-            raise Lie("a file that is none")
+    def _file(self, path, size, shown):
+        if self.computation is None:
+            raise Lie("a file of no computation")
         bound = self.limits["outputBytes"] if shown else self.limits["uploadBytes"]
         if not 0 <= size <= bound:
             raise Lie("a file of %d bytes" % size)
@@ -204,20 +205,11 @@ class Running:
         self.file_left -= len(data)
         self._wire.send_piece(frames.pack_piece(self._file_number, data))
 
-    def _over(self, said):
-        kind, words, cpu, rss = said.get("kind"), said.get("message"), said.get("cpu"), said.get("rss")
-        if self.computation is None or self.over or kind not in KINDS or type(words) is not str:
-            raise Lie("an end that is none")
-        if type(cpu) not in (int, float) or type(rss) is not int or not 0 <= rss < 1 << 50:
-            raise Lie("a use of resources that is none")
-        self.over = (kind, words[:1000])
-        self.cpu_ms, self.memory_bytes = max(0.0, float(cpu)), rss
-
-    def _reply(self, said):
-        number, msg_type, content = said.get("id"), said.get("msg_type"), said.get("content")
-        if type(number) is not int or type(msg_type) is not str or type(content) is not dict:
-            raise Lie("a reply that is none")
-        self._wire.send({"type": "reply", "id": number, "msg_type": msg_type[:100], "content": content})
+    def _over(self, kind, words, cpu_ms, memory_bytes):
+        if self.computation is None or self.over:
+            raise Lie("an end of nothing")
+        self.over = (kind, words)
+        self.cpu_ms, self.memory_bytes = cpu_ms, memory_bytes
 
     # Text ---------------------------------------------------------------------------------------------------------------
 
@@ -227,7 +219,7 @@ class Running:
         if decoder is None:
             decoder = self._decoders[(name, source)] = codecs.getincrementaldecoder("utf-8")("replace")
         text = decoder.decode(data)
-        if not text or (self.why and self.why != "timeout"):
+        if not text or self.why in ("outputLimit", "error"):
             return
         if name != self._text_name:
             self.flush_text()
@@ -290,7 +282,9 @@ class Running:
             self.newborn.kill()
         elif now >= self.deadline and self.computation is not None and not self.over:
             words = "Stopped at its time limit of %g s." % (self.limits["wallMs"] / 1000)
-            if self.session:
+            if self.replied:
+                self.stop("error", "Stopped: its files could not be collected in time.")
+            elif self.session:
                 self.interrupt("timeout", words)
             else:
                 self.stop("timeout", words)
@@ -303,17 +297,3 @@ class Running:
         if self.why:
             return self.why, self.words
         return death(ended, self.limits)
-
-
-def death(ended, limits):
-    """What a child that died by itself died of, for people."""
-    if ended is None:
-        return "error", "The process of the computation is gone."
-    code = os.waitstatus_to_exitcode(ended["status"])
-    if code == -signal.SIGXCPU or code == -signal.SIGKILL and ended["cpu"] >= limits["cpuSeconds"] * 1000:
-        return "timeout", "Stopped: it used up its %d s of CPU time." % limits["cpuSeconds"]
-    if code < 0:
-        name = signal.Signals(-code).name if -code in signal.Signals._value2member_map_ else str(-code)
-        hints = {"SIGSEGV": " (a segmentation fault)", "SIGKILL": " (it was killed)"}
-        return "error", "The process of the computation died of %s%s." % (name, hints.get(name, ""))
-    return "error", "The process of the computation ended itself with exit code %d." % code

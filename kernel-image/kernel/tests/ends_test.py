@@ -1,0 +1,49 @@
+"""How computations end when clocks, files and interrupts meet; next: limits_test.py."""
+
+import unittest
+
+from shared import kernel
+
+
+class Ends(unittest.TestCase):
+    def tearDown(self):
+        self.assertEqual(kernel().run("1+1").data["text/plain"], "2")
+
+    def test_what_an_interrupted_cell_prints_while_it_cleans_up_is_kept(self):
+        code = "print('on')\ntry:\n    while True: pass\nexcept KeyboardInterrupt:\n    print('cleaned up')\n    raise"
+        computation = kernel().start(code)
+        started = []
+
+        def interrupt(message):
+            if not started:
+                started.append(message)
+                kernel().send({"type": "interrupt", "computation": computation})
+
+        result = kernel().finish(computation, on_message=interrupt)
+        self.assertEqual(result.kind, "cancelled", result.done)
+        self.assertEqual(result.text(), "on\ncleaned up\n")
+
+    def test_a_cell_that_catches_its_interrupt_and_goes_on_is_ok(self):
+        code = "print('on')\ntry:\n    while True: pass\nexcept KeyboardInterrupt: pass\n'went on'"
+        computation = kernel().start(code, language="python")
+        result = kernel().finish(
+            computation, on_message=lambda m: m["msg_type"] == "stream" and kernel().send({"type": "interrupt", "computation": computation})
+        )
+        self.assertEqual(result.kind, "ok", result.done)
+        self.assertEqual(result.data["text/plain"], "'went on'")
+
+    def test_files_have_their_own_time_when_an_agent_takes_them_slowly(self):
+        import time
+
+        computation = kernel().start("open('a', 'w').write('x'); open('b', 'w').write('y'); None", wallMs=2500)
+        announced = []
+        while True:
+            frame = kernel().next(30)
+            if frame["type"] == "file":
+                announced.append(frame)
+            elif frame["type"] == "piece":
+                time.sleep(3)  # the agent's upload: longer than the whole time limit
+                kernel().send({"type": "fileTaken", "computation": computation, "number": announced[-1]["number"]})
+            elif frame["type"] == "done":
+                break
+        self.assertEqual((frame["kind"], [entry["path"] for entry in announced]), ("ok", ["a", "b"]))
