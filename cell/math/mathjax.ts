@@ -60,7 +60,11 @@ const macros = {
   RIF: "\\Bold{I} \\Bold{R}",
   RLF: "\\Bold{R}",
   CDF: "\\Bold{C}",
+  raisebox: ["\\raise #1 \\hbox{#2}", 2],
 };
+/** Sage draws tableaux with rules that MathJax does not know: each cell gets its box instead. */
+const tableauCell = /\\multicolumn\{1\}\{\|(?:@\{\\hspace\{[^}]*\}\}|[clr])*\|\}/g;
+const tableauRule = /\\cline\{\d+-\d+\}/g;
 
 mathjax.asyncLoad = async (name: string) => {
   const piece = fontPieces[name.slice(name.lastIndexOf("/") + 1).replace(/\.js$/, "")];
@@ -97,7 +101,11 @@ const sageBold = /\\newcommand\{\\Bold\}\[1\]\{\\mathbf\{#1\}\}/g;
 
 /** The formula as an element. Rejects if MathJax cannot read the source. */
 export async function typeset(source: string, display: boolean): Promise<HTMLElement> {
-  const tex = source.replace(sageBold, "").replace(/\\hspace\*/g, "\\hspace");
+  const tex = source
+    .replace(sageBold, "")
+    .replace(/\\hspace\*/g, "\\hspace")
+    .replace(tableauCell, "\\boxed")
+    .replace(tableauRule, "");
   const math = defines.test(tex) ? documentFor() : shared;
   const options = { display, em: 16, ex: 8, containerWidth: 80 * 16 };
   const node = (await math.convertPromise(tex, options)) as HTMLElement;

@@ -28,6 +28,8 @@ export interface Scripted {
   readonly resumedFrom: string[];
   /** Answers the next requests so, before anything else is looked at. */
   readonly refusals: { path: RegExp; status: number; body: Record<string, unknown> }[];
+  /** `repeats`: event streams begin at message 1 whatever the reader has. */
+  readonly quirks: { repeats: boolean };
   /** Files by path, and pages by address. */
   readonly files: Map<string, string | Buffer>;
   release(name: string): void;
@@ -69,6 +71,7 @@ export async function startScripted(): Promise<Scripted> {
     inputs: [],
     resumedFrom: [],
     refusals: [],
+    quirks: { repeats: false },
     files: new Map(),
     release(name) {
       released.add(name);
@@ -167,7 +170,7 @@ export async function startScripted(): Promise<Scripted> {
   });
   app.get("/v1/computations/:id/events", async (request, response) => {
     const run = response.locals.run as Run;
-    let since = Number(request.get("last-event-id") ?? 0);
+    let since = scripted.quirks.repeats ? 0 : Number(request.get("last-event-id") ?? 0);
     scripted.resumedFrom.push(request.get("last-event-id") ?? "");
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     streams.add(response);
