@@ -1,4 +1,4 @@
-/** Messages as the kernel sends them, for scripts; next: cell.test.ts. */
+/** Messages as the kernel sends them, for scripts; next: output.test.ts. */
 import type { KernelMessage } from "#protocol/messages.ts";
 import type { Step } from "./scripted-server.ts";
 
