@@ -2,8 +2,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, startScripted } from "./scripted-server.ts";
+import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
+import { type Scripted, startScripted } from "./scripted-server.ts";
 import { ask, display, end, integral, print, result, svg, zeroDivision } from "./transcripts.ts";
 
 jest.setTimeout(60_000);
