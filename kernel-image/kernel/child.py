@@ -9,7 +9,7 @@ import resource
 import sys
 import traceback
 
-from . import collect, limits, namespaces, publish
+from . import collect, comms, limits, namespaces, publish
 from .channel import Channel
 from .output import TextLink, UserStream
 from .ring import RingWriter
@@ -117,6 +117,8 @@ class Child:
     def _settle_in(self, frame):
         """The computation is known now: its limits, its seeds, and no way back to the zygote's mounts."""
         self._mode = frame["mode"]
+        if self._mode == "session":
+            comms.last()
         bound = frame["limits"]
         workspace = (bound["workspaceBytes"], bound["workspaceFiles"])
         if workspace != self._workspace:

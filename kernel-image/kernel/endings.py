@@ -1,7 +1,23 @@
-"""What a child that died by itself died of, in words for people; next: running.py."""
+"""The ends that a child cannot tell itself: what it died of in words for people, and the reply it owes; next: running.py."""
 
 import os
 import signal
+
+ERROR_NAMES = {
+    "timeout": "TimeLimitExceeded",
+    "outputLimit": "OutputLimitExceeded",
+    "memory": "MemoryError",
+    "cancelled": "KeyboardInterrupt",
+    "error": "KernelDied",
+}
+
+
+def last_reply(kind, words):
+    """The execute_reply of a computation that could not send one itself."""
+    name = ERROR_NAMES.get(kind, "KernelDied")  # a child may say `ok` and owe its reply
+    content = {"status": "error", "execution_count": 1, "ename": name, "evalue": words, "traceback": ["%s: %s" % (name, words)]}
+    content.update(user_expressions={}, payload=[])
+    return {"msg_type": "execute_reply", "content": content, "metadata": {}}
 
 
 def death(ended, limits):

@@ -1,9 +1,12 @@
 """The relay's side of the zygote: orders children, knows which are ready, and hears how each ended; next: running.py."""
 
+import fcntl
 import json
 import os
 import signal
 import socket
+import sys
+import termios
 
 from . import ring, zygote
 from .frames import FrameReader
@@ -19,6 +22,12 @@ class Newborn:
         self.ready = False
         self.started = None
         self.start_cpu_ms = 0.0
+
+    def raw_waiting(self):
+        """Bytes of raw output that nobody has read: (name, descriptor, count), only where there are some."""
+        pipes = ("stdout", self.out), ("stderr", self.err)
+        counts = ((name, fd, int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)) for name, fd in pipes)
+        return [found for found in counts if found[2]]
 
     def kill(self, number=signal.SIGKILL):
         if self.pid is not None:

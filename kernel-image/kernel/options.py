@@ -13,6 +13,7 @@ SPARE_START_S = 60.0  # a child that is not ready by then means a kernel in doub
 BURY_S = 20.0  # from SIGKILL to the zygote's word that the child is gone
 REQUEST_S = 10.0  # to answer a request when there is no session
 STREAM_HOLD_S = 0.03  # text of one name is merged for so long
+IDLE_BYTES = 8 << 20  # what a session may say between two things that are asked of it
 RING_LOOK_S = 0.04  # how often a running child's text is fetched without being told
 
 

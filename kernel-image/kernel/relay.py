@@ -9,6 +9,7 @@ import sys
 import time
 
 from . import frames, options, orders
+from .endings import last_reply
 from .nursery import Nursery
 from .running import Lie, Running
 
@@ -30,6 +31,7 @@ class Relay:
         self._inputs = None  # the Running whose input files are on their way, and the bytes left
         self._told_ready = False
         self._failed = 0
+        self._session_lost = False
 
     def serve(self):
         """Until the agent closes the input. Broken words are the last frame."""
@@ -129,7 +131,7 @@ class Relay:
         for held in self.waiting:
             if held["frame"]["computation"]["id"] == computation and held is not self._inputs:
                 self.waiting.remove(held)
-                return self._done(computation, ("cancelled", "Cancelled before it began."), {"wallMs": 0, "cpuMs": 0, "memoryBytes": 0})
+                return self._never_ran(computation, ("cancelled", "Cancelled before it began."))
         run = self._of(computation)
         if run:
             run.interrupt("cancelled", "Cancelled." if what == "cancel" else "Interrupted.")
@@ -146,6 +148,7 @@ class Relay:
     def _request(self, frame):
         told = frames.pack_json({"t": "request", "id": frame["id"], "msg_type": frame["msg_type"], "content": frame["content"]})
         if self.session:
+            self.session.asked()
             self.session.to_child += told
         elif len(self.requests) < options.REQUESTS_MAX:
             self.requests.append(told)
@@ -179,6 +182,11 @@ class Relay:
     def _hand_out(self):
         while self.waiting and self.waiting[0] is not self._inputs:
             frame = self.waiting[0]["frame"]
+            if frame["mode"] == "session" and self._session_lost:
+                # What the session knew is gone with its child: another one would answer as if nothing had been.
+                self.waiting.pop(0)
+                self._never_ran(frame["computation"]["id"], ("error", "The session is closed."), closed=True)
+                continue
             run = self.session if frame["mode"] == "session" else None
             if run is not None and run.computation is not None:
                 return
@@ -241,7 +249,7 @@ class Relay:
                 self._last_words(run)
                 run.file_left = 0
                 if run is self.session:
-                    self.session = None
+                    self.session, self._session_lost = None, True
                 if run.computation is not None:
                     self._finish(run, ended)
             self.nursery.drop(newborn)
@@ -263,15 +271,21 @@ class Relay:
         run.flush_text()
         kind, words = run.outcome(ended)
         if not run.replied:
-            content = {"status": "error", "execution_count": 1, "ename": kind, "evalue": words, "traceback": []}
-            message = {"msg_type": "execute_reply", "content": content, "metadata": {}}
-            self.wire.send({"type": "message", "computation": run.computation, "message": message})
+            self._reply_for(run.computation, kind, words)
         wall_ms = (now() - run.started) * 1000
         cpu_ms = max(0.0, ended["cpu"] - run.newborn.start_cpu_ms) if ended else run.cpu_ms
         usage = {"wallMs": round(wall_ms, 1), "cpuMs": round(cpu_ms, 1), "memoryBytes": ended["rss"] if ended else run.memory_bytes}
         computation, run.computation = run.computation, None
         self._done(computation, (kind, words), usage, closed=run.session and ended is not None)
         run.rest()
+
+    def _never_ran(self, computation, outcome, closed=False):
+        self._reply_for(computation, *outcome)
+        self._done(computation, outcome, {"wallMs": 0, "cpuMs": 0, "memoryBytes": 0}, closed)
+
+    def _reply_for(self, computation, kind, words):
+        """Who asked is answered also where the child cannot."""
+        self.wire.send({"type": "message", "computation": computation, "message": last_reply(kind, words)})
 
     def _done(self, computation, outcome, usage, closed=False):
         kind, words = outcome

@@ -1,5 +1,7 @@
 """Questions that are no computation, answered in a child: completion, help, is this a whole cell; next: session.py."""
 
+from . import comms
+
 INSPECT_CHARS_MAX = 100_000
 MATCHES_MAX = 500
 
@@ -48,4 +50,13 @@ def _is_complete(shell, content):
     return {"status": status, "indent": " " * (indent or 0)}
 
 
-_ANSWERS = {"complete_request": _complete, "inspect_request": _inspect, "is_complete_request": _is_complete}
+def _comm(msg_type):
+    return lambda _shell, content: comms.answer(msg_type, content)
+
+
+_ANSWERS = {
+    "complete_request": _complete,
+    "inspect_request": _inspect,
+    "is_complete_request": _is_complete,
+    **{name: _comm(name) for name in ("comm_open", "comm_msg", "comm_close", "comm_info_request")},
+}

@@ -4,11 +4,8 @@ Everything a child says is taken for a lie until it fits: a child that does not 
 """
 
 import codecs
-import fcntl
 import os
 import signal
-import sys
-import termios
 
 from . import frames, options, said
 from .endings import death
@@ -60,6 +57,7 @@ class Running:
         self.over = None
         self.deadline = self.kill_at = float("inf")
         self.why = self.words = None
+        self._idle_bytes = 0
 
     def execute(self, frame, processes):
         computation = frame["computation"]
@@ -84,7 +82,7 @@ class Running:
     def hear(self):
         """Frames, text and raw output in the order in which they were made. The child waits for empty pipes before it sends or
         prints: what waits in a pipe now is newer than the text that is in the ring now, and older than whatever comes later."""
-        waiting = self._raw_waiting()
+        waiting = self.newborn.raw_waiting()
         position = self.newborn.ring.written
         self.hear_frames()
         self.hear_text(position)
@@ -112,11 +110,6 @@ class Running:
         for name, data in runs:
             self._add_text(name, "ring", data)
 
-    def _raw_waiting(self):
-        pipes = ("stdout", self.newborn.out), ("stderr", self.newborn.err)
-        counts = ((name, fd, int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)) for name, fd in pipes)
-        return [found for found in counts if found[2]]
-
     def _hear_pipes(self, waiting):
         for name, descriptor, count in waiting:
             self._add_text(name, "pipe", os.read(descriptor, min(count, RAW_BYTES)))
@@ -124,7 +117,7 @@ class Running:
     def drain_pipes(self):
         """What was written to the pipes before the end belongs to the computation; a bounded amount."""
         for _ in range(64):
-            waiting = self._raw_waiting()
+            waiting = self.newborn.raw_waiting()
             if not waiting:
                 return
             self._hear_pipes(waiting)
@@ -162,9 +155,16 @@ class Running:
         self._put(message)
 
     def _idle_message(self, message):
-        """Between its cells a session may speak; a one-shot child that is over has nothing more to say."""
-        if self.session:
+        """Between its cells a session may speak, within bounds; a one-shot child that is over has nothing more to say."""
+        if self.session and self.why is None:
+            self._idle_bytes += len(frames.pack_json(message))
+            if self._idle_bytes > options.IDLE_BYTES:
+                self.stop("error", "Stopped: it went on speaking when nothing was asked.")
             self._wire.send({"type": "sessionMessage", "message": message})
+
+    def asked(self):
+        """Something was asked of the session: what it says now is an answer."""
+        self._idle_bytes = 0
 
     def _put(self, message):
         size = len(frames.pack_json(message))

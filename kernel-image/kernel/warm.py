@@ -59,7 +59,7 @@ def warm_up():
     import sage.all  # noqa: F401  (first: Sage has an order of its own)
     from sage.env import SAGE_VERSION
 
-    from . import display, formatting, lean, pictures, publish, seeds, shell, tracebacks
+    from . import comms, display, formatting, lean, pictures, publish, seeds, shell, tracebacks
 
     warmed = Warmed()
     warmed.sources = tracebacks.Sources()
@@ -68,6 +68,7 @@ def warm_up():
     warmed.shell = shell.make(warmed.formatter, warmed.sources)
     warmed.namespace = warmed.shell.user_ns
     warmed.namespace["new_stream"] = formatting.new_stream
+    comms.install(warmed.namespace)
     pictures.install_backend()
     _accept_sages_numbers_in_sleep()
     from sage.repl.preparse import preparse

@@ -47,3 +47,22 @@ class Ends(unittest.TestCase):
             elif frame["type"] == "done":
                 break
         self.assertEqual((frame["kind"], [entry["path"] for entry in announced]), ("ok", ["a", "b"]))
+
+    def test_a_killed_computation_is_answered_all_the_same(self):
+        result = kernel().run("while True: pass", wallMs=500)
+        self.assertEqual((result.kind, result.reply["status"], result.reply["ename"]), ("timeout", "error", "TimeLimitExceeded"))
+        self.assertEqual(result.messages[-1]["msg_type"], "execute_reply")
+
+
+class ClosedSessions(unittest.TestCase):
+    def test_a_session_that_lost_its_child_stays_closed(self):
+        from drive import Kernel
+
+        session = Kernel()
+        try:
+            session.run("a = 1", mode="session")
+            self.assertTrue(session.run("import os; os._exit(3)", mode="session").done["sessionClosed"])
+            after = session.run("a", mode="session")
+            self.assertEqual((after.kind, after.done["sessionClosed"], after.reply["evalue"]), ("error", True, "The session is closed."))
+        finally:
+            session.close()
