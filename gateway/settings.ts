@@ -38,7 +38,7 @@ export const gatewaySettings = z.object({
   archiveKeepDays: number.positive().default(30).describe("how long finished computations and their files are kept"),
   queueMax: number.int().min(0).default(100).describe("computations that may wait, over all gateways"),
   waitSecondsMax: number.positive().default(60).describe("longest wait for a kernel"),
-  perClientMax: number.int().positive().default(10).describe("computations one client may have waiting and running"),
+  perClientMax: number.int().positive().default(30).describe("computations one client may have waiting and running"),
   timeLimitSeconds: number.positive().default(60).describe("time limit of a computation that asks for none"),
   timeLimitSecondsMax: number.positive().default(300).describe("longest time limit that may be asked for"),
   cpuSeconds: number.int().positive().default(300).describe("CPU time of each process of a computation"),
