@@ -65,12 +65,14 @@ export const systemOptions = (given: Given): SystemOptions => {
   const timeLimitMaxSeconds = given.timeLimitMaxSeconds ?? 120;
   const wallMs = timeLimitMaxSeconds * 1000;
   const base = kernelPoolSpec.parse({});
+  const isolation = given.isolation ?? base.isolation;
   const pool = kernelPoolSpec.parse({
     ...base,
     capacity: { idleMin: Math.min(idleMin, totalMax), idleMax: Math.min(idleMin + 2, totalMax), totalMax },
-    isolation: given.isolation ?? base.isolation,
-    // Restores cost half a second of CPU: quick enough to serve a sandbox for each computation.
-    refill: { perSecond: 2, burst: Math.max(4, idleMin) },
+    isolation,
+    // A restore costs half a second of CPU. For a sandbox each computation it must be often; kernels that serve many come slowly
+    // beyond the first, because on a machine that is busy already they would take from the computations they are to help.
+    refill: isolation === "sandbox" ? { perSecond: 2, burst: Math.max(4, idleMin) } : { perSecond: 0.2, burst: idleMin },
     template: {
       ...base.template,
       resources: { ...base.template.resources, memoryBytes: wallThatFits() },
