@@ -177,6 +177,8 @@ class Kernel:
             subprocess.run(self.base + ["kill", self.name, "KILL"], capture_output=True)
             self.process.wait(10)
         subprocess.run(self.base + ["delete", "-force", self.name], capture_output=True)
+        # gVisor keeps the network namespace that is none mounted in its state.
+        subprocess.run(["umount", self.directory + "/runsc/null-netns"], capture_output=True)
         self.log.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
