@@ -14,8 +14,10 @@ import recipe
 
 # Of the caller's environment only what says how to reach the package index.
 PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "PIP_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT")
-INSIDE = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
+INSIDE = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
 PIP = {"PIP_CACHE_DIR": "/pip-cache", "PIP_ROOT_USER_ACTION": "ignore", "PIP_BREAK_SYSTEM_PACKAGES": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_PROGRESS_BAR": "off"}
+# pip compiles in a folder with a random name: what would carry it into the result stays out.
+ALIKE = {"CFLAGS": "-g0", "LDFLAGS": "-Wl,--build-id=none"}
 PASSWD = "root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n"
 GROUP = "root:x:0:\nnogroup:x:65534:\n"
 TRIAL = "import os; from sage.all import *; import ipywidgets; assert os.getuid() == 65534 and str(factor(91)) == '7 * 13'; print(version())"
@@ -97,12 +99,12 @@ class RootBuild:
         hashed = ["pip", "install", "--no-deps", "--require-hashes"]
         self.inside(self.tools, [*hashed, "--only-binary", ":all:", "-r", "/recipe/backend.lock"])
         install = [*hashed, "--root", "/out", "--ignore-installed", "--no-compile", "--no-warn-script-location", "-r", "/recipe/requirements.lock"]
-        self.inside(self.tools, [*install, "--only-binary", ":all:", "--no-binary", recipe.BUILT_FROM_SOURCE, "--no-build-isolation"], on_line=on_line)
+        self.inside(self.tools, [*install, "--only-binary", ":all:", "--no-binary", recipe.BUILT_FROM_SOURCE, "--no-build-isolation"], environment=ALIKE, on_line=on_line)
         self.progress(75, "slimming: debug information, duplicates, headers, tests")
         self.inside(self.tools, ["python3", "/recipe/slim.py", "/out/usr/local"])
         preload = self.tools / "out/usr/local/lib/sandcell"
         preload.mkdir()
-        self.inside(self.tools, ["gcc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-Wl,--build-id=none", "-o", "/out/usr/local/lib/sandcell/fionread.so", "/recipe/fionread.c"])
+        self.inside(self.tools, ["gcc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", ALIKE["LDFLAGS"], "-o", "/out/usr/local/lib/sandcell/fionread.so", "/recipe/fionread.c"])
         (self.tools / "out/usr/local").rename(part)
 
     def make_root(self, part: Path) -> None:

@@ -11,7 +11,7 @@ const lockPath = join(dirname(fileURLToPath(import.meta.url)), "python-tools.loc
 
 /** The lines of one package in a lock: its version and hashes. */
 export const lockedPackage = (lock, name) => {
-  const found = new RegExp(`^${name}==.*(?:\\\\\n.*)*`, "m").exec(lock);
+  const found = new RegExp(`^${name}==(?:.*\\\\\n)*.*`, "m").exec(lock);
   if (!found) throw new Error(`${name} is not in the lock`);
   return `${found[0]}\n`;
 };

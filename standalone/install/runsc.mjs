@@ -11,6 +11,7 @@ import { runscDay } from "./versions.mjs";
 const oldestDay = 20260801;
 /** The module's version in runsc/go.mod. */
 const builtDay = 20260905;
+const module = "gvisor.dev/gvisor";
 
 /** The runsc on PATH when it may be used, else null. */
 export const ownRunsc = () => {
@@ -18,22 +19,22 @@ export const ownRunsc = () => {
   return own && runscDay(ask(own, ["--version"])) >= oldestDay ? own : null;
 };
 
-const build = async (part, progress) => {
+const buildRunsc = async (part, progress) => {
   const folder = `${part}.go`;
   try {
     const env = await goEnvironment(folder, progress);
+    const options = { env, cwd: join(projectPath, "standalone/install/runsc") };
     let modules = 0;
-    const onLine = (line) => line.startsWith("go: downloading") && progress.say(`fetching module ${++modules}`);
-    const cwd = join(projectPath, "standalone/install/runsc");
     progress.say("fetching gVisor's modules");
-    await run(["go", "mod", "download", "gvisor.dev/gvisor"], { env, cwd, onLine });
-    progress.say("compiling (100 s of processor time)");
-    const flags = `-s -w -X gvisor.dev/gvisor/runsc/version.version=release-${builtDay}`;
-    await run(["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", part, "gvisor.dev/gvisor/runsc"], {
-      env,
-      cwd,
-      onLine,
-    });
+    const onModule = (line) => line.startsWith("go: downloading") && progress.say(`fetching module ${++modules}`);
+    let packages = 0;
+    await run(["go", "mod", "download", module], { ...options, onLine: onModule });
+    await run(["go", "list", "-deps", `${module}/runsc`], { ...options, onLine: () => packages++ });
+    let compiled = 0;
+    const onPackage = () => progress.say("compiling (100 s of processor time)", (100 * ++compiled) / packages);
+    const flags = `-s -w -X ${module}/runsc/version.version=release-${builtDay}`;
+    const build = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", part, `${module}/runsc`];
+    await run(build, { ...options, onLine: onPackage });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -50,7 +51,7 @@ export const ensureRunsc = async (progress = quiet) => {
     mkdirSync(join(cachePath(), "bin"), { recursive: true });
     await makeWhole(path, async (part) => {
       try {
-        await build(part, progress);
+        await buildRunsc(part, progress);
       } catch (error) {
         throw new Missing(
           `There is no runsc (gVisor) of August 2026 or later on PATH, and building it failed:\n${error.message}\n` +
