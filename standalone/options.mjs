@@ -1,4 +1,4 @@
-// The options of `npm start`, as data: start.mjs prints them with --help before anything is installed, main.ts reads its command line by them. Next: start.mjs.
+// The options of `npm start`, as data: start.mjs prints them with --help before anything is installed, main.ts reads its command line by them. Next: options-help.mjs.
 
 /**
  * One option. `kind` is how its value is read: 'flag' takes none, 'count' is a whole number >= 0, 'seconds' a number > 0, 'port' 0 to 65535 (0: any free one), 'choice' one of `choices`, 'text' anything.
@@ -32,13 +32,6 @@ export const optionGroups = [
         value: "N",
         default: 0,
         help: "the port of the Prometheus metrics; 0 takes a free one",
-      },
-      {
-        name: "public-url",
-        kind: "text",
-        value: "URL",
-        default: null,
-        help: "the address visitors use, when a proxy stands in front",
       },
       {
         name: "frame-url",

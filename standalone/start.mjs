@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { ensureCellBundle } from "./install/cell-bundle.mjs";
 import { ensureKernelRoot } from "./install/kernel-root.mjs";
 import { ensureNatsServer } from "./install/nats-server.mjs";
@@ -11,7 +12,8 @@ import { Missing, projectPath } from "./install/places.mjs";
 import { ask } from "./install/programs.mjs";
 import { ensureRunsc } from "./install/runsc.mjs";
 import { showStep } from "./install/steps.mjs";
-import { helpText, readOptions } from "./read-options.mjs";
+import { options } from "./options.mjs";
+import { helpText } from "./options-help.mjs";
 
 const nodeNeeded = 20;
 
@@ -55,13 +57,22 @@ const refuse = (words, code) => {
   process.exit(code);
 };
 
+/** Only the names are checked here, before minutes of installing; command-line.ts checks the values. */
+const readNames = (argv) => {
+  const known = options.map(({ name, kind }) => [name, { type: kind === "flag" ? "boolean" : "string" }]);
+  try {
+    return parseArgs({ args: argv, options: Object.fromEntries(known) }).values;
+  } catch (error) {
+    return refuse(`${error.message}\nnpm start -- --help explains all options.`, 2);
+  }
+};
+
 const argv = process.argv.slice(2);
-const { values, mistakes } = readOptions(argv);
+const values = readNames(argv);
 if (values.help) {
   process.stdout.write(`${helpText()}\n`);
   process.exit(0);
 }
-if (mistakes.length > 0) refuse(`${mistakes.join("\n")}\nnpm start -- --help explains all options.`, 2);
 if (process.platform !== "linux")
   refuse("Sandcell runs on Linux, where gVisor does. On Windows, use WSL 2 (docs/windows.md).", 1);
 if (Number(process.versions.node.split(".")[0]) < nodeNeeded)

@@ -1,0 +1,2 @@
+/** Types of options-help.mjs. */
+export function helpText(): string;
