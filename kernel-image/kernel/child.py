@@ -13,6 +13,7 @@ from . import collect, comms, limits, namespaces, publish
 from .channel import Channel
 from .output import TextLink, UserStream
 from .ring import RingWriter
+from .seeds import SPEAKS_TO_LIBRARIES
 from .tracebacks import CpuTimeExceeded, describe_safely
 
 KINDS = {MemoryError: "memory", CpuTimeExceeded: "timeout", KeyboardInterrupt: "interrupt"}
@@ -126,6 +127,8 @@ class Child:
             self._collector.reopen()
         namespaces.drop_capabilities()
         self.warmed.seeds.reseed()
+        if self._mode == "session" or frame["files"] or SPEAKS_TO_LIBRARIES.search(frame["code"]):
+            self.warmed.seeds.reseed_libraries()
         limits.apply(bound, self._base, frame["processes"], self._mode == "session")
         gc.enable()
 

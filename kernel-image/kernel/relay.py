@@ -61,6 +61,8 @@ class Relay:
                 self._hear_spare(newborn)
         for run in list(self.running.values()):
             self._look_after(run)
+        # What is answered leaves before anything new is begun.
+        self.wire.write_some()
         self._bury()
         self._hand_out()
         self.wire.write_some()
@@ -208,8 +210,9 @@ class Relay:
             run.deadline = now() + options.REQUEST_S
             run.kill_at = run.deadline
             run.to_child += self.requests.pop(0)
+        # New children would take the time of one that runs, as long as there is still one ready.
         busy = any(run.computation is not None for run in self.running.values())
-        self.nursery.fill(options.SPARES_LOW if busy else options.SPARES - 1)
+        self.nursery.fill(0 if busy else options.SPARES_LOW)
 
     def _write_to(self, run):
         if run.to_child:

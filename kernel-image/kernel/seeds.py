@@ -2,6 +2,10 @@
 
 import os
 import random
+import re
+
+# Words without which a cell cannot draw from GAP or Maxima past Sage's own state (which seeds them when it draws through them).
+SPEAKS_TO_LIBRARIES = re.compile(r"gap|Random|maxima|ecl|eval|exec|import|load|attach")
 
 
 def _integer(size):
@@ -43,6 +47,9 @@ class Seeds:
         self._sage(_integer(15))
         # What a user draws from a library directly would not pass Sage's state.
         self._pari(_integer(4) % ((1 << 31) - 1) + 1)
+
+    def reseed_libraries(self):
+        """GAP's and Maxima's own generators: together as dear as all of 1+1, and drawn from only by cells that speak to them."""
         if self._gap:
             self._gap()
         if self._maxima:

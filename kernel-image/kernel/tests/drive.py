@@ -65,7 +65,8 @@ def bundle(directory, root):
 class Kernel:
     """One sandbox. `run(code)` gives a Result; closing it leaves nothing behind."""
 
-    def __init__(self):
+    def __init__(self, enter=None):
+        """`enter` is called in the new process before it becomes runsc."""
         self.directory = tempfile.mkdtemp(prefix="sandcell-kernel-")
         os.chmod(self.directory, 0o755)
         self.name = os.path.basename(self.directory)
@@ -73,7 +74,7 @@ class Kernel:
         self.base = [os.environ["SANDCELL_RUNSC_PATH"], "--root", self.directory + "/runsc", "--network=none", "--ignore-cgroups", "--platform=systrap"]
         self.log = open(self.directory + "/log", "w+")
         command = self.base + ["run", "-bundle", self.directory, self.name]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, preexec_fn=enter)
         self.frames = queue.Queue()
         self.count = 0
         threading.Thread(target=self._read, daemon=True).start()
