@@ -3,14 +3,13 @@
 One loop, one poll, no thread. Nothing here runs users' code, imports for it or unpickles what it made.
 """
 
-import os
 import select
 import sys
 import time
 
 from . import frames, options, orders
 from .endings import last_reply
-from .nursery import Nursery
+from .nursery import Nursery, memory
 from .running import Lie, Running
 
 now = time.monotonic
@@ -295,9 +294,3 @@ class Relay:
         self.wire.send(
             {"type": "done", "computation": computation, "kind": kind, "message": words, "usage": usage, "sessionClosed": closed}
         )
-
-
-def memory():
-    """Bytes of the relay and the zygote's shared pages: what this kernel holds when idle."""
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")

@@ -171,6 +171,10 @@ class Kernel:
         return self.finish(self.start(code, **how), seconds)
 
     def close(self):
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def stop(self):
         self.process.stdin.close()
         try:
             self.process.wait(5)
@@ -181,7 +185,6 @@ class Kernel:
         # gVisor keeps the network namespace that is none mounted in its state.
         subprocess.run(["umount", self.directory + "/runsc/null-netns"], capture_output=True)
         self.log.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Result:

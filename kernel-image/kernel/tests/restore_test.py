@@ -1,0 +1,50 @@
+"""A kernel that is written to disk while it waits goes on where it is restored, with new pipes and new seeds; next: run.py."""
+
+import os
+import queue
+import subprocess
+import threading
+import unittest
+
+from drive import Kernel
+
+DRAW = "(random(), ZZ.random_element(10^30), libgap.Random(1, 10^9), pari('random(10^30)'))"
+
+
+class Restored(Kernel):
+    """The checkpoint in `image` of a kernel that is stopped by now, running again."""
+
+    def __init__(self, stopped, image, name):
+        self.directory, self.base, self.name = stopped.directory, stopped.base, name
+        self.log = open(self.directory + "/log-" + name, "w+")
+        command = self.base + ["restore", "-image-path", image, "-bundle", self.directory, name]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        self.frames, self.count = queue.Queue(), 0
+        threading.Thread(target=self._read, daemon=True).start()
+
+
+class Restore(unittest.TestCase):
+    def test_restored_kernels_answer_keep_time_and_draw_differently(self):
+        kernel = Kernel()
+        drawn = []
+        try:
+            self.assertEqual(kernel.run("1+1").data["text/plain"], "2")
+            image = kernel.directory + "/image"
+            os.mkdir(image)
+            subprocess.run(kernel.base + ["checkpoint", "-image-path", image, "--compression=none", kernel.name], check=True, capture_output=True)
+            kernel.process.wait(20)
+            subprocess.run(kernel.base + ["delete", "-force", kernel.name], capture_output=True)
+            for number in range(2):
+                restored = Restored(kernel, image, "%s-%d" % (kernel.name, number))
+                try:
+                    drawn.append(restored.run(DRAW).data["text/plain"].strip("()").split(", "))
+                    self.assertEqual(restored.run("1+1").data["text/plain"], "2")
+                    stopped = restored.run("while True: pass", wallMs=1000)
+                    self.assertEqual(stopped.kind, "timeout")
+                    self.assertLess(stopped.done["usage"]["wallMs"], 5000)
+                finally:
+                    restored.stop()
+        finally:
+            kernel.close()
+        for first, second in zip(*drawn):
+            self.assertNotEqual(first, second)
