@@ -33,6 +33,7 @@ export type DeskOptions = {
   lifetimeMs: number;
   sessionIdleMs: number;
 };
+const memoryWords = "The sandbox ran out of memory.";
 export type DeskState = Pick<KernelStatus, "state" | "freeSlots" | "served" | "session" | "computations" | "memoryBytes">;
 
 export class Desk {
@@ -215,7 +216,7 @@ export class Desk {
       case "file":
         return this.#runOf(json.computation).file(json);
       case "done":
-        this.#runOf(json.computation).done(json);
+        this.#done(json);
         return undefined;
       case "sessionMessage":
         return this.#sessionMessage(json);
@@ -228,6 +229,15 @@ export class Desk {
       case "broken":
         throw new KernelFault("it says that it is broken", { words: "The sandbox failed and was ended." });
     }
+  }
+
+  /** Where memory ran out the system may have killed any process of the sandbox: what is left of the kernel is in doubt. */
+  #done(frame: Extract<FromKernel, { type: "done" }>): void {
+    const run = this.#runOf(frame.computation);
+    if (!this.#options.killedByMemory()) return run.done(frame);
+    this.#options.log.error({ computation: run.id, kind: frame.kind }, "the memory wall killed in it");
+    this.#gone = this.#leaving = true;
+    run.done({ ...frame, kind: "memory", message: memoryWords, sessionClosed: this.#session !== undefined });
   }
 
   #runOf(computation: string | undefined): Run {
@@ -262,7 +272,8 @@ export class Desk {
     const [since, most] = this.#session === undefined ? [this.#startedAt, lifetimeMs] : [this.#busyAt, sessionIdleMs];
     if (!this.#ready && now - this.#startedAt > startMs) kernel.destroy(new KernelFault("it was not ready in time"));
     if (!this.#ready || this.#running || this.#queue.length > 0 || this.#leaving) return;
-    if (now - since > most) this.leave();
+    if (this.#options.killedByMemory()) kernel.destroy(new KernelFault("the memory wall killed in it while nothing ran"));
+    else if (now - since > most) this.leave();
     else this.#heartbeat.beat(now, this.#busyAt);
   }
 
@@ -275,7 +286,7 @@ export class Desk {
     this.#gone = true;
     this.#leaving = true;
     const end: Pick<TranscriptEnd, "kind" | "message"> = killedByMemory()
-      ? { kind: "memory", message: "The sandbox ran out of memory." }
+      ? { kind: "memory", message: memoryWords }
       : fault instanceof KernelFault
         ? { kind: fault.kind, message: fault.words }
         : { kind: "error", message: "The sandbox ended." };

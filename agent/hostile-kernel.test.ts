@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { computation, endOf, newId, textOf } from "#test/agent.ts";
@@ -109,14 +109,49 @@ describe("a kernel", () => {
     expect(await agent.exited).toBe(1);
   });
   test("that the memory wall killed ends with memory", async () => {
-    const memoryEventsPath = join(tmpdir(), `sandcell-events-${newId("k")}`);
-    writeFileSync(memoryEventsPath, "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
-    const agent = await rig.start({ settings: { memoryEventsPath } });
+    const wall = memoryWall();
+    const agent = await rig.start({ settings: { memoryEventsPath: wall.path } });
     const asked = computation([{ await: "input" }, { exit: 137 }]);
     await agent.exec(asked);
-    writeFileSync(memoryEventsPath, "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+    wall.kills();
     agent.control({ control: "input", computation: asked.id, value: "" });
     expect(endOf(await agent.transcript(asked.id)).kind).toBe("memory");
+    expect(await agent.exited).toBe(1);
+  });
+  test.each(["error", "ok"])(
+    "in which the memory wall killed something, and that goes on as if it were %s, is destroyed after the end: memory",
+    async (kind) => {
+      const wall = memoryWall();
+      const agent = await rig.start({ settings: { memoryEventsPath: wall.path } });
+      const asked = computation([{ say: "before" }, { await: "input" }, { done: { kind, message: "It died of SIGKILL." } }]);
+      await agent.exec(asked);
+      wall.kills();
+      agent.control({ control: "input", computation: asked.id, value: "" });
+      const records = await agent.transcript(asked.id);
+      expect(endOf(records)).toMatchObject({ kind: "memory", message: "The sandbox ran out of memory.", lastNumber: 2 });
+      expect(await agent.exited).toBe(1);
+      expect(agent.statuses.filter(({ served, freeSlots }) => served > 0 && freeSlots > 0)).toEqual([]);
+    },
+  );
+  test("of a session in which the memory wall killed something is destroyed, and the session is closed", async () => {
+    const wall = memoryWall();
+    const agent = await rig.start({ settings: { memoryEventsPath: wall.path } });
+    const sessionId = newId("s");
+    const cells = [computation([{ await: "input" }], { sessionId }), computation("never", { sessionId })];
+    for (const cell of cells) await agent.exec(cell);
+    wall.kills();
+    agent.control({ control: "input", computation: cells[0]?.id ?? "", value: "" });
+    const kinds = await Promise.all(cells.map(async ({ id }) => endOf(await agent.transcript(id))));
+    expect(kinds).toMatchObject([
+      { kind: "memory", sessionClosed: true },
+      { kind: "cancelled", sessionClosed: true },
+    ]);
+    expect(await agent.exited).toBe(1);
+  });
+  test("in which the memory wall killed something while nothing ran is destroyed", async () => {
+    const wall = memoryWall();
+    const agent = await rig.start({ settings: { memoryEventsPath: wall.path } });
+    wall.kills();
     expect(await agent.exited).toBe(1);
   });
   test("that dies with a session's line gives each its end, and the session is closed", async () => {
@@ -141,6 +176,14 @@ describe("a kernel", () => {
     expect(await agent.exited).toBe(1);
   });
 });
+
+/** Such a file as the system counts its kills in. */
+const memoryWall = () => {
+  const path = join(mkdtempSync(join(tmpdir(), "sandcell-wall-")), "memory.oom_control");
+  const write = (kills: number) => writeFileSync(path, `oom_kill_disable 0\nunder_oom 0\noom_kill ${kills}\n`);
+  write(0);
+  return { path, kills: () => write(1) };
+};
 
 const done = (computation: string) => ({
   type: "done",
