@@ -234,10 +234,10 @@ export class Desk {
   /** Where memory ran out the system may have killed any process of the sandbox: what is left of the kernel is in doubt. */
   #done(frame: Extract<FromKernel, { type: "done" }>): void {
     const run = this.#runOf(frame.computation);
-    if (!this.#options.killedByMemory()) return run.done(frame);
-    this.#options.log.error({ computation: run.id, kind: frame.kind }, "the memory wall killed in it");
-    this.#gone = this.#leaving = true;
-    run.done({ ...frame, kind: "memory", message: memoryWords, sessionClosed: this.#session !== undefined });
+    const killed = this.#options.killedByMemory();
+    if (killed) this.#options.log.error({ computation: run.id, kind: frame.kind }, "the memory wall killed in it");
+    if (killed) this.#gone = this.#leaving = true;
+    run.done(killed ? { ...frame, kind: "memory", message: memoryWords, sessionClosed: this.#session !== undefined } : frame);
   }
 
   #runOf(computation: string | undefined): Run {
