@@ -14,6 +14,7 @@ import tarfile
 from pathlib import Path
 
 MEDIA = "application/vnd.oci.image."
+NOT_SHIPPED = {"__pycache__", "tests"}
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -38,7 +39,8 @@ class Hashed:
 def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     entry.uid = entry.gid = entry.mtime = 0
     entry.uname = entry.gname = ""
-    return None if "__pycache__" in entry.name and entry.name.startswith("opt/kernel/") else entry
+    of_kernel = entry.name.startswith("opt/kernel/")
+    return None if of_kernel and NOT_SHIPPED.intersection(entry.name.split("/")) else entry
 
 
 def write_layer(blobs: Path, trees: list[tuple[Path, str]]) -> tuple[dict, str]:
