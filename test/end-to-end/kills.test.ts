@@ -1,0 +1,162 @@
+/** What was promised holds when any one process is killed: real Sage, real gVisor, real NATS; next: abuse.test.ts. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { jest } from "@jest/globals";
+import { answering, type Running, recorded, runMain, traces } from "#standalone/testing/running.ts";
+import { type Audit, openAudit } from "#test/end-to-end/ledger-audit.ts";
+import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
+import { type Finished, text, Visitor } from "#test/end-to-end/visitor.ts";
+
+jest.setTimeout(120_000);
+
+const limitSeconds = 20;
+const lines = 40;
+/** Says once that it begins, with a word that nobody can guess, and then goes on saying lines for two seconds. */
+const slow = [
+  "import os, time",
+  "print('begun', os.urandom(8).hex(), flush=True)",
+  `for i in range(${lines}):`,
+  "    print('line', i, flush=True)",
+  "    time.sleep(0.05)",
+].join("\n");
+const everyLine = Array.from({ length: lines }, (_, i) => `line ${i}\n`).join("");
+/** Beyond the time limit: how long a computation may be without its outcome when something died. */
+const leaseMs = 15_000;
+
+/** What holds whatever was killed: read by a client, and in the ledger behind its back. */
+const keepsPromises = async (visitor: Visitor, audit: Audit, finished: Finished) => {
+  const { id, messages, outcome, tookMs } = finished;
+  expect(tookMs).toBeLessThan(limitSeconds * 1000 + leaseMs);
+  const again = await visitor.finish(id);
+  expect(again.messages).toEqual(messages);
+  expect(again.outcome).toEqual(outcome);
+  const records = await audit.records(id);
+  expect(records.filter(({ step }) => step === "request")).toHaveLength(1);
+  expect(records.filter(({ step }) => step === "outcome")).toHaveLength(1);
+  const begun = new Set((await audit.said(id)).flatMap(({ record }) => /begun \w+/.exec(JSON.stringify(record))?.[0] ?? []));
+  expect(begun.size).toBeLessThanOrEqual(1);
+  const said = text(finished).replace(/^begun \w+\n/, "");
+  if (outcome.kind === "ok") expect(said).toBe(everyLine);
+  else expect(everyLine.startsWith(said)).toBe(true);
+};
+
+/** Two that run and two that wait; the first is watched until it has said a few lines. */
+const submitSome = async (visitor: Visitor) => {
+  const ids: string[] = [];
+  for (let n = 0; n < 4; n++) ids.push(await visitor.submit({ code: slow, language: "python", timeoutSeconds: limitSeconds }));
+  const [first = "", ...others] = ids;
+  let begun = () => {};
+  const running = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const watched = visitor.finish(first, (message) => {
+    if (JSON.stringify(message).includes("line 5")) begun();
+  });
+  await Promise.race([running, watched]);
+  return { first, all: () => Promise.all([watched, ...others.map((id) => visitor.finish(id))]) };
+};
+
+describe("computations that run and wait are answered as promised when there is killed", () => {
+  let system: LiveSystem;
+  let audit: Audit;
+  let visitor: Visitor;
+  beforeAll(async () => {
+    system = await startLiveSystem({ kernels: 2, kernelsMax: 2, gateways: 2 });
+    audit = await openAudit(system);
+    visitor = new Visitor(() => system.urls);
+  });
+  afterAll(async () => {
+    await audit?.close();
+    expect(await system?.end()).toEqual([]);
+  });
+
+  const pidOf = (name: string) => system.processes().find((one) => one.name === name)?.pid ?? -1;
+  const kernelOf = async (id: string) =>
+    (await audit.records(id)).flatMap((r) => (r.step === "assigned" ? r.kernel : [])).at(-1) ?? "";
+  const kill = (pid: number) => {
+    if (pid <= 1) throw new Error("nothing to kill");
+    process.kill(pid, "SIGKILL");
+  };
+  const afterKilling = async (pids: (kernel: string) => number[]) => {
+    const some = await submitSome(visitor);
+    const victims = pids(await kernelOf(some.first));
+    expect(victims.length).toBeGreaterThan(0);
+    victims.forEach(kill);
+    const finished = await some.all();
+    for (const one of finished) await keepsPromises(visitor, audit, one);
+    expect((await visitor.run({ code: "6*7" })).messages[0]?.content["data"]).toMatchObject({ "text/plain": "42" });
+    return finished.map(({ outcome }) => outcome);
+  };
+  const allOk = Array(4).fill(expect.objectContaining({ kind: "ok" }));
+
+  test("the gateway that took them: the other adopts them, and nothing is missing", async () => {
+    expect(await afterKilling(() => [pidOf("gateway-1")])).toEqual(allOk);
+  });
+  test("every gateway: those that are started again adopt them, and nothing is missing", async () => {
+    expect(await afterKilling(() => [pidOf("gateway-1"), pidOf("gateway-2")])).toEqual(allOk);
+  });
+  test("nats-server: what was said meanwhile is said after it is back, and nothing is missing", async () => {
+    expect(await afterKilling(() => [pidOf("nats-server")])).toEqual(allOk);
+  });
+  test("the agent of one: that one is lost, with what it had said; the others are answered", async () => {
+    const [first, ...others] = await afterKilling((kernel) => [pidOf(kernel)]);
+    expect(first).toMatchObject({ kind: "lost", message: expect.stringMatching(/kernel/) });
+    expect(others).toEqual(allOk.slice(1));
+  });
+  test("the sandbox of one: that one ends in words; the others are answered", async () => {
+    const [first, ...others] = await afterKilling((kernel) => system.insideWall(kernel, "runsc-sandbox"));
+    expect(first).toMatchObject({ kind: "error", message: "The sandbox ended." });
+    expect(others).toEqual(allOk.slice(1));
+  });
+  test("the filestore: what needs no file notices nothing", async () => {
+    expect(await afterKilling(() => [pidOf("filestore")])).toEqual(allOk);
+  });
+});
+
+describe("when the supervisor itself is killed", () => {
+  const dataPath = mkdtempSync(join(tmpdir(), "sandcell-killed-"));
+  const settings = { kernelCodePath: join(import.meta.dirname, "..", "..", "kernel-image", "kernel") };
+  const started: Running[] = [];
+  const start = async () => {
+    const running = runMain({ dataPath, more: ["--kernels", "2", "--kernels-max", "2"], settings });
+    started.push(running);
+    return answering(running);
+  };
+  afterAll(async () => {
+    for (const { child, ended } of started) {
+      child.kill("SIGINT");
+      await ended;
+    }
+    expect(traces(dataPath)).toEqual([]);
+    rmSync(dataPath, { recursive: true, force: true });
+  });
+
+  test("everything goes with it; a new start gives orphans their outcome and runs what waited", async () => {
+    let url = await start();
+    const visitor = new Visitor(() => [url]);
+    const done = await visitor.run({ code: "print('before')" });
+    const some = await submitSome(visitor);
+    const first = started[0] as Running;
+    const pids = [...recorded(dataPath).values()];
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const reading = some.all();
+    url = await start();
+    expect(pids.filter((pid) => [...recorded(dataPath).values()].includes(pid))).toEqual([]);
+    const finished = await reading;
+    const natsUrl = `nats://${/"listen": ?"([^"]+)"/.exec(readConfig())?.[1]}`;
+    const audit = await openAudit({ natsUrl, natsCredentialFile: join(dataPath, "secrets", "service.creds") });
+    try {
+      for (const one of finished) await keepsPromises(visitor, audit, one);
+    } finally {
+      await audit.close();
+    }
+    const kinds = finished.map(({ outcome }) => outcome.kind);
+    expect(kinds[0]).toBe("lost");
+    expect(kinds.slice(2)).toEqual(["ok", "ok"]);
+    expect(await visitor.finish(done.id)).toMatchObject({ messages: done.messages, outcome: done.outcome });
+    expect(text(await visitor.run({ code: "print('after')" }))).toBe("after\n");
+  });
+  const readConfig = () => readFileSync(join(dataPath, "nats", "nats-server.conf"), "utf8");
+});

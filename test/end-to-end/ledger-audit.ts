@@ -1,0 +1,52 @@
+/** What really happened, read from the ledger behind everybody's back: how often something began and ended; next: kills.test.ts. */
+import { jetstreamManager } from "@nats-io/jetstream";
+import { type ComputationRecord, computationRecord } from "#protocol/computation.ts";
+import { type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
+import { computationsStream, subjects, transcriptsStream } from "#protocol/subjects.ts";
+import { makeLog } from "#service/log.ts";
+import { connectNats } from "#service/nats.ts";
+
+export type Audit = {
+  records: (id: string) => Promise<ComputationRecord[]>;
+  /** Of every kernel that ever said something about the computation. */
+  said: (id: string) => Promise<{ kernel: string; record: TranscriptRecord }[]>;
+  close: () => Promise<void>;
+};
+
+/** A connection of its own for each question would not survive a killed server better: this one reconnects. */
+export const openAudit = async (where: { natsUrl: string; natsCredentialFile: string }): Promise<Audit> => {
+  const nats = await connectNats({
+    url: where.natsUrl,
+    credentialFile: where.natsCredentialFile,
+    name: "audit",
+    log: makeLog("audit", "silent"),
+  });
+  const jsm = await jetstreamManager(nats);
+  const all = async (stream: string, subject: string) => {
+    const found: { subject: string; json: unknown }[] = [];
+    for (let seq = 1; ; ) {
+      try {
+        const batch = await jsm.direct.getBatch(stream, { seq, next_by_subj: subject, batch: 500 });
+        let got = 0;
+        for await (const message of batch) {
+          found.push({ subject: message.subject, json: message.json() });
+          seq = message.seq + 1;
+          got++;
+        }
+        if (got < 500) return found;
+      } catch {
+        return found; // nothing (more) of that subject
+      }
+    }
+  };
+  return {
+    records: async (id) =>
+      (await all(computationsStream, subjects.computation(id))).map(({ json }) => computationRecord.parse(json)),
+    said: async (id) =>
+      (await all(transcriptsStream, subjects.out("*", id))).map(({ subject, json }) => ({
+        kernel: subject.split(".")[1] ?? "",
+        record: transcriptRecord.parse(json),
+      })),
+    close: () => nats.close(),
+  };
+};
