@@ -261,6 +261,17 @@ describe("the gateway's core", () => {
     });
   });
 
+  test("two computations that come together for a new session both run, at the one kernel that it gets", async () => {
+    const gateway = await startGateway();
+    await startAgent();
+    await idle(gateway);
+    const { id } = await gateway.core.sessions.open(client);
+    const submit = (code: string) => gateway.core.computations.submit(ask(code, { sessionId: id }));
+    const both = await Promise.all([submit("a"), submit("b")]);
+    const said = await Promise.all(both.map(async ({ view }) => texts(await toTheEnd(gateway, view.id)).join("")));
+    expect(said).toEqual(["a", "b"]);
+  });
+
   test("a finished computation is read from the archive when the ledger has let it go", async () => {
     const gateway = await startGateway();
     await startAgent();

@@ -24,9 +24,12 @@ const beginMsMax = 60_000;
 const sessionLine = 17;
 /** Between two offers to a session's kernel whose line is full. */
 const fullLineMs = 200;
+/** How long a session's computation stands in line before it looks whether its session has a kernel by now. */
+const sessionLookMs = 300;
 
 export type Waiting = { entry: Entry; go: (way: Way) => void };
-type Way = { kernel: string } | "over" | "late";
+/** again: a session may have got its kernel by another of its computations meanwhile. */
+type Way = { kernel: string } | "over" | "late" | "again";
 type Taken = "accepted" | "next" | "over";
 
 export type DispatchParts = EndingParts & {
@@ -92,6 +95,10 @@ export class Dispatch {
       if (kernel === undefined) {
         const way = await this.#kernelFor(entry, turnedAway);
         if (way === "over") return;
+        if (way === "again") {
+          turnedAway = true;
+          continue;
+        }
         if (way === "late") return void (await endings.finish(entry, plain("rejected", "No kernel became free in time.")));
         const assigned = await this.#assign(entry, way.kernel);
         if (!assigned) return;
@@ -129,10 +136,14 @@ export class Dispatch {
     if (idle) return this.#forSession(entry, idle);
     if (left <= 0) return "late";
     const way = await new Promise<Way>((resolve) => {
-      const timer = setTimeout(() => {
-        queue.remove(entry.id);
-        resolve("late");
-      }, left);
+      const look = computation.sessionId !== undefined && left > sessionLookMs;
+      const timer = setTimeout(
+        () => {
+          queue.remove(entry.id);
+          resolve(look ? "again" : "late");
+        },
+        look ? sessionLookMs : left,
+      );
       const go = (taken: Way) => {
         clearTimeout(timer);
         resolve(taken);
