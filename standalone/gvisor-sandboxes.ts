@@ -117,7 +117,7 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
     close: async () => {
       for (const kernel of await list()) await remove(kernel);
       runsc.close();
-      wall.close();
+      await wall.close();
       rmSync(bundlePath, { recursive: true, force: true });
     },
   };

@@ -13,8 +13,8 @@ export type MemoryWall = {
   pids: (kernel: string) => number[];
   /** The file in which the system counts its kills for want of memory. */
   eventsPath: (kernel: string) => string;
-  /** The groups' parent goes too. */
-  close: () => void;
+  /** Whatever is still inside is killed, and the groups' parent goes too: a start that is cut short may have a kernel in the making. */
+  close: () => Promise<void>;
 };
 
 const write = (path: string, value: string | number) => writeFileSync(path, String(value));
@@ -67,6 +67,15 @@ export const openMemoryWall = (mark: string): MemoryWall => {
   const groups = (kernel: string) => hierarchies.map(({ parent }) => join(parent, kernel));
   const pids = (kernel: string) => [...new Set(groups(kernel).flatMap(groupPids))];
   let closed = false;
+  const list = () => [...new Set(hierarchies.flatMap(({ parent }) => subfolders(parent)))];
+  const remove = async (kernel: string) => {
+    for (const until = Date.now() + 5000; ; ) {
+      for (const pid of pids(kernel)) killQuietly(pid);
+      if (groups(kernel).every(removeGroup)) return;
+      if (Date.now() > until) throw new Error(`processes of kernel ${kernel} do not end: ${pids(kernel).join(", ")}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
   return {
     pids,
     eventsPath: (kernel) => join(hierarchies[0]?.parent ?? "", kernel, unified ? "memory.events" : "memory.oom_control"),
@@ -82,17 +91,11 @@ export const openMemoryWall = (mark: string): MemoryWall => {
       const script = `${files.map((file) => `echo 0 > '${file}'`).join(" && ")} && exec "$@"`;
       return { enter: (argv) => ["/bin/sh", "-c", script, "sandcell-kernel", ...argv] };
     },
-    remove: async (kernel) => {
-      for (const until = Date.now() + 5000; ; ) {
-        for (const pid of pids(kernel)) killQuietly(pid);
-        if (groups(kernel).every(removeGroup)) return;
-        if (Date.now() > until) throw new Error(`processes of kernel ${kernel} do not end: ${pids(kernel).join(", ")}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
-    list: () => [...new Set(hierarchies.flatMap(({ parent }) => subfolders(parent)))],
-    close: () => {
+    remove,
+    list,
+    close: async () => {
       closed = true;
+      await Promise.all(list().map(remove));
       for (const { parent } of hierarchies) removeGroup(parent);
     },
   };

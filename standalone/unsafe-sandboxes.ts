@@ -37,7 +37,7 @@ export const unsafeSandboxes = (input: SandboxInput): Sandboxes => {
     list: async () => wall.list(),
     close: async () => {
       for (const id of wall.list()) await wall.remove(id);
-      wall.close();
+      await wall.close();
     },
   };
 };
