@@ -157,9 +157,13 @@ export class Dispatch {
   async #forSession(entry: Entry, kernel: string): Promise<Way> {
     const session = entry.request.computation.sessionId;
     if (session === undefined) return { kernel };
-    const bound = await this.#parts.sessionKernels.bind(session, kernel);
-    if (bound !== kernel) this.#parts.kernels.giveBack(kernel);
-    return bound === "closed" ? "late" : { kernel: bound };
+    let bound: string | undefined;
+    try {
+      bound = await this.#parts.sessionKernels.bind(session, kernel);
+      return bound === "closed" ? "late" : { kernel: bound };
+    } finally {
+      if (bound !== kernel) this.#parts.kernels.giveBack(kernel);
+    }
   }
 
   #serve(pool: string): void {
@@ -177,22 +181,19 @@ export class Dispatch {
   }
 
   async #assign(entry: Entry, kernel: string): Promise<Entry | undefined> {
-    const { now, gateway, endings, kernels, book } = this.#parts;
+    const { now, gateway, endings, kernels } = this.#parts;
     const at = now();
     const { limits, sessionId } = entry.request.computation;
     const oneMs = limits.wallMs + afterLimitMs;
     const endBy = at + beginMsMax + (sessionId === undefined ? oneMs : oneMs * sessionLine);
+    let assigned: Entry | undefined;
     try {
-      return await endings.append(entry, {
-        step: "assigned",
-        at,
-        writer: gateway,
-        kernel,
-        notAfter: at + beginMsMax,
-        endBy,
-      });
+      const times = { notAfter: at + beginMsMax, endBy };
+      assigned = await endings.append(entry, { step: "assigned", at, writer: gateway, kernel, ...times });
+      return assigned;
     } finally {
-      if (book.get(entry.id)?.assigned?.kernel !== kernel) kernels.giveBack(kernel);
+      // Also where another gateway's record came first, and even if that names the same kernel: it is not ours to ask.
+      if (!assigned) kernels.giveBack(kernel);
     }
   }
 
