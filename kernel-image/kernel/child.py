@@ -110,7 +110,9 @@ class Child:
             files = self._collector.changed(frame["limits"])
             if files:
                 self.channel.flush_held()
-                self._collector.send(files, self.channel, frame["limits"])
+                left_out = self._collector.send(files, self.channel, frame["limits"])
+                if left_out:
+                    self.channel.message("stream", {"name": "stderr", "text": _left_out_words(left_out, frame["limits"])})
         except KeyboardInterrupt as late:
             error = late
         self._over(error, _cpu_ms() - started)
@@ -200,6 +202,14 @@ def _short(error):
         return str(error)[:500]
     except BaseException:
         return "?"
+
+
+def _left_out_words(count, limits):
+    return "New files left out: %d. At most %d files of %d bytes together are given back.\n" % (
+        count,
+        limits["uploadFiles"],
+        limits["uploadBytes"],
+    )
 
 
 def _cpu_ms():

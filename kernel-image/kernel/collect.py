@@ -50,6 +50,7 @@ class Collector:
         self._directory = directory
         self._seen = {}
         self._plain = None
+        self._beyond = 0
         self.reopen()
 
     def reopen(self):
@@ -62,15 +63,20 @@ class Collector:
             self._seen = {path: mark for path, mark in self._scan(ENTRIES_MAX)}
 
     def changed(self, limits):
-        """Paths of regular files that are new or changed, at most limits.uploadFiles."""
+        """Paths of regular files that are new or changed, at most limits.uploadFiles; the others are counted."""
+        self._beyond = 0
         if self._plain is not None and os.fstat(self._fd).st_mtime_ns == self._plain:
             return []
         found = []
         now = {}
         for path, mark in self._scan(ENTRIES_MAX):
             now[path] = mark
-            if self._seen.get(path) != mark and len(found) < limits["uploadFiles"]:
+            if self._seen.get(path) == mark:
+                continue
+            if len(found) < limits["uploadFiles"]:
                 found.append(path)
+            else:
+                self._beyond += 1
         self._seen = now
         return found
 
@@ -126,9 +132,9 @@ class Collector:
         return None
 
     def send(self, paths, channel, limits):
-        """Sends what can be read, until limits.uploadBytes are spent. Returns those left out."""
+        """Sends what can be read, until limits.uploadBytes are spent. Returns how many new files are left out."""
         budget = limits["uploadBytes"]
-        left_out = []
+        left_out = self._beyond
         for path in paths:
             opened = self._open(path)
             if opened is None:
@@ -136,7 +142,7 @@ class Collector:
             descriptor, size = opened
             try:
                 if size > budget:
-                    left_out.append(path)
+                    left_out += 1
                     continue
                 budget -= size
                 channel.file(path, size, _pieces(descriptor, size))

@@ -191,6 +191,12 @@ class Files(unittest.TestCase):
     def test_more_files_than_allowed_are_left_out(self):
         result = kernel().run("for n in range(30): open(f'f{n:02}', 'w').write('x')", uploadFiles=5)
         self.assertEqual(len(result.files), 5)
+        self.assertIn("New files left out: 25. At most 5 files", result.text("stderr"))
+
+    def test_files_too_big_together_are_left_out(self):
+        result = kernel().run("for n in range(3): open(f'f{n}', 'w').write('x' * 1000)", uploadBytes=2500)
+        self.assertEqual(sorted(result.files), ["f0", "f1"])
+        self.assertIn("New files left out: 1.", result.text("stderr"))
 
     def test_files_of_a_failed_cell_come_out_too(self):
         self.assertEqual(kernel().run("open('a', 'w').write('x')\n1/0").files, {"a": b"x"})
