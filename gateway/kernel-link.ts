@@ -30,7 +30,7 @@ export class KernelLink {
   }
 
   follow(): { stop: () => void } {
-    const subscription = this.#nats.subscribe(`kernel.*.reply.${this.#gateway}.*`, {
+    const subscription = this.#nats.subscribe(subjects.reply("*", this.#gateway, "*"), {
       callback: (error, message) => {
         const waiting = error ? undefined : this.#waiting.get(Number(lastToken(message.subject)));
         // Only the asked kernel can publish on its own reply subject; another's name in it is another's answer.

@@ -10,7 +10,6 @@ const bytes = (text: string) => encoder.encode(text).length;
 
 // C0, DEL and C1 would reach headers, logs and terminals; U+2028/2029 end lines; the bidirectional overrides and isolates
 // let `gpj.exe` show as `exe.jpg`; a backslash is a separator to some who read the name.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const forbidden = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\\]/u;
 
 /** Why `path` cannot be the name of a file; undefined: it can. Names are taken as they are, without Unicode normalization. */

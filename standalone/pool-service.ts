@@ -94,8 +94,8 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
   const subscribe = (what: string, subject: string, take: (message: Msg) => void) =>
     nats.subscribe(subject, { callback: (error, message) => (error ? failed(error) : understood(what, () => take(message))) });
   const subscriptions = [
-    subscribe("kernel status", "kernel.*.status", (message) => hearKernel(message.subject, message.json())),
-    subscribe("gateway status", "gateway.*.status", (message) => hearGateway(message.json())),
+    subscribe("kernel status", subjects.kernelStatus("*"), (message) => hearKernel(message.subject, message.json())),
+    subscribe("gateway status", subjects.gatewayStatus("*"), (message) => hearGateway(message.json())),
     subscribe("condemn", subjects.condemn(spec.name), (message) => {
       condemn(message.json()).then((reply) => message.respond(JSON.stringify(reply)), failed);
     }),

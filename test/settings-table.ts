@@ -1,36 +1,55 @@
-/** docs/settings.md as it must be, from the schemas that check the settings: `node test/settings-table.ts` writes it; next: docs.test.ts. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { z } from "zod";
+/** docs/settings.md as it must be, from the schemas that check the settings and the options of `npm start`; next: failures-table.ts. */
+import { tmpdir } from "node:os";
+import type { z } from "zod";
 import { agentSettings } from "#agent/settings.ts";
+import { filestoreSettings } from "#filestore/settings.ts";
 import { gatewaySettings } from "#gateway/settings.ts";
 import { settingName } from "#service/settings.ts";
+import { optionGroups } from "#standalone/options.mjs";
 
-export const settingsPath = join(import.meta.dirname, "../docs/settings.md");
-
-const tables: readonly (readonly [string, z.ZodObject])[] = [
+export const processes: readonly (readonly [string, z.ZodObject])[] = [
   ["Gateway", gatewaySettings],
   ["Agent", agentSettings],
+  ["Filestore", filestoreSettings],
 ];
 
-const rowsOf = (schema: z.ZodObject): string[] =>
-  Object.entries(schema.shape).map(([key, field]) => {
-    const { description, default: value } = z.toJSONSchema(field as z.ZodType, { io: "input", unrepresentable: "any" });
-    const shown = key === "spoolDirectory" ? "the system's" : value === undefined ? "" : `\`${JSON.stringify(value)}\``;
-    return `| \`${settingName(key)}\` | ${shown} | ${description ?? ""} |`;
-  });
+const shownDefault = (field: z.ZodType): string => {
+  const { success, data } = field.safeParse(undefined);
+  if (!success) return "must be given";
+  if (data === undefined) return "none";
+  return data === tmpdir() ? "the system's" : `\`${String(data)}\``;
+};
+const settingRow = ([key, field]: [string, unknown]): string => {
+  const type = field as z.ZodType;
+  return `| \`${settingName(key)}\` | ${shownDefault(type)} | ${type.description ?? ""} |`;
+};
+const processTable = ([name, schema]: readonly [string, z.ZodObject]): string =>
+  `## ${name}\n\n| variable | default | what |\n|---|---|---|\n${Object.entries(schema.shape).map(settingRow).join("\n")}\n`;
 
-export function settingsPage(): string {
-  const sections = tables.map(
-    ([name, schema]) => `## ${name}\n\n| variable | default | what |\n|---|---|---|\n${rowsOf(schema).join("\n")}\n`,
-  );
-  return `# Settings
+const optionRows = optionGroups.flatMap(({ options }) =>
+  options.map(({ name, value, choices, default: standard, help }) => {
+    const shown = choices ? ` ${choices.join("\\|")}` : value ? ` ${value}` : "";
+    return `| \`--${name}${shown}\` | ${standard === null || standard === false ? "" : `\`${standard}\``} | ${help} |`;
+  }),
+);
 
-Every process reads its settings once, from environment variables, and refuses to start with all mistakes at once. On one machine \`npm start\` sets them;
-its own options are explained by \`npm start -- --help\`. The filestore's are in [files.md](files.md). This page is made from the schemas that
-check the settings.
+export const settingsPage = (): string => `# Settings
 
-${sections.join("\n")}`;
-}
+This page is made from the schemas that check the settings and from the options of \`npm start\`: \`node test/made-pages.ts\` writes it, a test compares.
 
-if (process.argv[1] === import.meta.filename) writeFileSync(settingsPath, settingsPage());
+## On one machine
+
+\`npm start -- [OPTIONS]\`; it gives the processes below their settings.
+
+| option | default | what |
+|---|---|---|
+${optionRows.join("\n")}
+
+Big things (Sage, gVisor, nats-server) are kept in \`~/.cache/sandcell\`, or in the folder that the environment variable \`SANDCELL_CACHE\` names.
+
+# The processes by themselves
+
+Every process reads its settings once, from environment variables. One that is wrong or missing keeps it from starting; all mistakes are told at once. An
+empty value counts as not given. Yes and no are \`true\` and \`false\` (or 1/0, yes/no, on/off).
+
+${processes.map(processTable).join("\n")}`;
