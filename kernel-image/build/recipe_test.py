@@ -1,6 +1,7 @@
 """Tests of the recipe that need no build: python3 -m unittest recipe_test (recipe.test.ts runs it)."""
 
 import hashlib
+import json
 import os
 import tempfile
 import unittest
@@ -27,6 +28,15 @@ class Recipe(unittest.TestCase):
     def test_the_hash_names_all_files_that_make_the_root(self):
         scripts = {path.name for path in recipe.HERE.glob("*.py")} - {"build.py", "image.py", "recipe_test.py"}
         self.assertEqual(scripts | {"fionread.c", "requirements.lock"}, set(recipe.ROOT_FILES))
+
+    def test_the_dockerfile_says_the_same(self):
+        dockerfile = (recipe.HERE.parent / "Dockerfile").read_text()
+        process = json.loads((recipe.HERE.parent / "process.json").read_text())
+        wanted = [*recipe.RUNTIME_PACKAGES, *recipe.BUILD_PACKAGES, *(f"build/{name}" for name in recipe.ROOT_FILES), recipe.BUILT_FROM_SOURCE]
+        wanted += [f"{name}={value}" for name, value in {**process["env"], **root.ALIKE}.items()]
+        wanted += [f"FROM debian:{recipe.SUITE}-slim", f"SOURCE_DATE_EPOCH={recipe.SOURCE_DATE_EPOCH}", f"ENTRYPOINT {json.dumps(process['args'])}"]
+        wanted += [f"USER {process['uid']}:{process['gid']}", f"WORKDIR {process['cwd']}"]
+        self.assertEqual([words for words in wanted if words not in dockerfile], [])
 
 
 class Tree(unittest.TestCase):
