@@ -1,3 +1,4 @@
+/** An agent with a scripted kernel and the real nats-server; next: hostile-kernel.test.ts. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";

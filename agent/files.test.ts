@@ -1,3 +1,4 @@
+/** Files on their way from a kernel to the filestore; next: outage.test.ts. */
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,3 +1,4 @@
+/** The wire between kernel and agent, cut anywhere; next: transcript.test.ts. */
 import { FrameReader, jsonFrame, KernelFault, pieceFrame } from "#agent/frames.ts";
 import { frameBytesMax } from "#protocol/kernel-frames.ts";
 

@@ -1,3 +1,4 @@
+/** Kernels that break their word, one way each; next: files.test.ts. */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** What the kernel of the machine tells of memory that ran out; next: agent.test.ts. */
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

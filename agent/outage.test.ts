@@ -1,3 +1,4 @@
+/** Transcripts while nats-server is killed and comes back; next: memory-wall.test.ts. */
 import { randomBytes } from "node:crypto";
 import { computation, endOf, textOf, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";

@@ -5,7 +5,7 @@ import type { Desk } from "#agent/desk.ts";
 import type { Outlet } from "#agent/transcript.ts";
 import { controlMessage, type ExecReply, execRequest, type KernelStatus, sideRequest } from "#protocol/exec.ts";
 import { numberHeader } from "#protocol/messages.ts";
-import { lastToken, subjects } from "#protocol/subjects.ts";
+import { kernelPermissions, lastToken, subjects } from "#protocol/subjects.ts";
 import type { Log } from "#service/log.ts";
 
 export type ServeOptions = { nats: NatsConnection; kernel: string; pool: string; log: Log };
@@ -42,7 +42,8 @@ export class Server {
   attend(desk: Desk): void {
     this.#desk = desk;
     const { nats, kernel } = this.#options;
-    nats.subscribe(`kernel.${kernel}.in.>`, { callback: (error, message) => void (error ?? this.#heard(message)) });
+    for (const subject of kernelPermissions(kernel).subscribe)
+      nats.subscribe(subject, { callback: (error, message) => void (error ?? this.#heard(message)) });
     void this.#followConnection();
     this.#timer = setInterval(() => {
       desk.tick();

@@ -1,3 +1,4 @@
+/** Numbers, acknowledgements and what is sent again; next: agent.test.ts. */
 import { bounds } from "#agent/bounds.ts";
 import { KernelFault } from "#agent/frames.ts";
 import { Transcript } from "#agent/transcript.ts";

@@ -1,3 +1,4 @@
+/** What a page hands to a cell: event streams, code in its markup, links; next: run-state.test.ts. */
 import { eventStreamReader, type StreamEvent } from "#cell/event-stream.ts";
 import { codeInFragment, linkFragment } from "#cell/pages/share-link.ts";
 import { withoutMargin } from "#cell/source-code.ts";

@@ -1,3 +1,4 @@
+/** Where a run stands, event by event; next: output/model.test.ts. */
 import { idle, isActive, next, type RunEvent, type RunState } from "#cell/run-state.ts";
 import { ordinal, statusOf } from "#cell/status-words.ts";
 

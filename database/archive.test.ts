@@ -1,3 +1,4 @@
+/** The archive, on every store; next: sqlite.test.ts. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** The contract of `Documents`, kept by SQLite; next: mongo.test.ts. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

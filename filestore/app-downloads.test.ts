@@ -1,3 +1,4 @@
+/** Downloads over HTTP; next: app-refusals.test.ts. */
 import { newComputation } from "#filestore/blobs-contract.ts";
 import { startFilestore, type TestFilestore } from "#test/filestore.ts";
 

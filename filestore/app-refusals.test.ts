@@ -1,3 +1,4 @@
+/** What the filestore refuses; next: main.test.ts. */
 import { newComputation } from "#filestore/blobs-contract.ts";
 import { makeGrant, readGrant } from "#service/file-grants.ts";
 import { filestoreSecretForTests, listOf, startFilestore, type TestFilestore } from "#test/filestore.ts";

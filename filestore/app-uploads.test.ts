@@ -1,3 +1,4 @@
+/** Uploads over HTTP; next: app-downloads.test.ts. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";

@@ -1,3 +1,4 @@
+/** The contract of `Blobs`, kept by disk, SQLite and GridFS; next: app-uploads.test.ts. */
 import {
   existsSync,
   mkdirSync,

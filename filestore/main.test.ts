@@ -1,3 +1,4 @@
+/** The filestore as a process: its settings, its starter, its death; next: blobs.test.ts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";

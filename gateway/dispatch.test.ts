@@ -1,3 +1,4 @@
+/** A kernel that was taken in vain; next: free-kernels.test.ts. */
 import type { Entry } from "#gateway/book.ts";
 import { Changes } from "#gateway/changes.ts";
 import { Dispatch, type DispatchParts, type Waiting } from "#gateway/dispatch.ts";

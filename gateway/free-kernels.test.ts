@@ -1,3 +1,4 @@
+/** What kernels say of themselves, in order and out of it; next: core.test.ts. */
 import { FreeKernels } from "#gateway/free-kernels.ts";
 
 const kid = (c: string) => `k${c.repeat(25)}`;

@@ -1,3 +1,4 @@
+/** Who is served next, and who is refused; next: dispatch.test.ts. */
 import { FairQueue } from "#gateway/queue.ts";
 
 const queue = (waitingMax = 10, perClientMax = 5) => new FairQueue<string>({ waitingMax, perClientMax });

@@ -1,3 +1,4 @@
+/** A pool's specification: defaults, contradictions, revisions; next: pool/decide.test.ts. */
 import { kernelPoolSpec, templateRevision } from "#operator/kernel-pool.ts";
 
 test("an empty specification has all defaults", () => {

@@ -1,3 +1,4 @@
+/** Which paths a file may have; next: examples.test.ts. */
 import { filePath, filePathFault } from "#protocol/file-path.ts";
 import { fileUrl } from "#protocol/files.ts";
 

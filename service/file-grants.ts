@@ -1,4 +1,4 @@
-/** Grants for the filestore: made by gateways, checked by the filestore, both with one secret; next: filestore-client.ts. */
+/** Grants for the filestore: made by gateways, checked by the filestore, both with one secret; next: ledger.ts. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { Failure } from "#protocol/failures.ts";

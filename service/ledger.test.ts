@@ -1,3 +1,4 @@
+/** The ledger on the real nats-server; next: settings.test.ts. */
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { type SessionRecord, sessionRecord } from "#protocol/computation.ts";
 import { numberHeader } from "#protocol/messages.ts";

@@ -1,3 +1,4 @@
+/** How settings are read and refused; next: ledger.test.ts. */
 import { z } from "zod";
 import { flagSetting, jsonSetting, readSettings, SettingsError, settingName, settingsEnvironment } from "#service/settings.ts";
 

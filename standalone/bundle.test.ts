@@ -1,3 +1,4 @@
+/** Every security setting of a sandbox, whole; next: memory-wall.test.ts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleConfig, type KernelProcess } from "#standalone/bundle.ts";

@@ -31,14 +31,14 @@ const temporary = (destination: string, bytes: number) => ({
 });
 
 /** An OCI runtime configuration (config.json). No kernel's name is in it: one description serves all, restored ones too. */
-export const bundleConfig = ({ process, rootPath, kernelCodePath, temporaryBytes }: BundleInput) => ({
+export const bundleConfig = ({ process: inside, rootPath, kernelCodePath, temporaryBytes }: BundleInput) => ({
   ociVersion: "1.1.0",
   process: {
     terminal: false,
-    user: { uid: process.uid, gid: process.gid },
-    args: [...process.args],
-    env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-    cwd: process.cwd,
+    user: { uid: inside.uid, gid: inside.gid },
+    args: [...inside.args],
+    env: Object.entries(inside.env).map(([name, value]) => `${name}=${value}`),
+    cwd: inside.cwd,
     noNewPrivileges: true,
     capabilities: Object.fromEntries(capabilitySets.map((set) => [set, [] as string[]])),
     rlimits: [

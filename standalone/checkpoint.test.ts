@@ -1,3 +1,4 @@
+/** Which checkpoints are kept, found and believed; next: bundle.test.ts. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** What may be typed behind `npm start --`; next: main.test.ts. */
 import { readCommandLine } from "#standalone/command-line.ts";
 import { kernelsThatFit, systemOptions } from "#standalone/options-of-system.ts";
 

@@ -1,3 +1,4 @@
+/** The whole system started, interrupted and killed; next: process-table.test.ts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   existsSync,

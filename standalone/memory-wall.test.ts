@@ -1,3 +1,4 @@
+/** The control group round a sandbox, tried for real; next: nats-setup.test.ts. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+/** Kernels' credentials on the real nats-server; next: checkpoint.test.ts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

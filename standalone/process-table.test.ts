@@ -1,3 +1,4 @@
+/** Processes of an earlier run, told from strangers with their numbers; next: stops.test.ts. */
 import { spawn } from "node:child_process";
 import { isStill, killMarked, markOf } from "#standalone/process-table.ts";
 

@@ -1,3 +1,4 @@
+/** What was done is undone, in order; next: main.test.ts. */
 import { Stops } from "#standalone/stops.ts";
 
 test("what was done last is undone first, and a failure keeps nothing else from being undone", async () => {

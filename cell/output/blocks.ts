@@ -1,5 +1,5 @@
 /** Blocks that user code opened by `new_stream`, nested; a pure function of the formatting messages; next: blocks-view.ts. */
-import { type Bundle, bundleOf, recordOf, textOf } from "./model.ts";
+import { type Bundle, bundleOf, recordOf, textOf } from "./content.ts";
 import { appendText, noText, type TerminalText } from "./terminal-text.ts";
 
 export const blockKinds = ["text", "html", "image", "table", "row", "cell"] as const;

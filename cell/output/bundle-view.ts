@@ -1,9 +1,9 @@
 /** One output on the page in its best form; next: latex-view.ts, frame-host.ts. */
 import { bytesInWords, make } from "../dom.ts";
+import type { Bundle, FileLink } from "./content.ts";
 import { frameView } from "./frame-host.ts";
 import { latexView } from "./latex-view.ts";
 import { chooseForm, type ImageType, type Payload } from "./mime.ts";
-import type { Bundle, FileLink } from "./model.ts";
 import type { PageEdge } from "./page-edge.ts";
 import { appendText, noText } from "./terminal-text.ts";
 import { foldAboveLines, pre, textView } from "./text-view.ts";

@@ -1,3 +1,4 @@
+/** Which form of an output is shown, and how it reads; next: traceback.test.ts. */
 import { latexPieces, latexToCopy } from "#cell/output/latex.ts";
 import { chooseForm } from "#cell/output/mime.ts";
 import { addMessages, noOutput } from "#cell/output/model.ts";

@@ -1,5 +1,5 @@
 /** Which of an output's forms the page shows; next: latex.ts (what is typeset), bundle-view.ts (draws the choice). */
-import { type Bundle, type FileLink, textOf } from "./model.ts";
+import { type Bundle, type FileLink, textOf } from "./content.ts";
 
 export const imageTypes = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"] as const;
 export type ImageType = (typeof imageTypes)[number];

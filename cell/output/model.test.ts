@@ -1,3 +1,4 @@
+/** What a cell shows after each message; next: blocks.test.ts. */
 import { addMessages, answerInput, closeInputs, noOutput, type Output, type ShownMessage } from "#cell/output/model.ts";
 import { shownLines } from "#cell/output/terminal-text.ts";
 

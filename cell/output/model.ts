@@ -5,19 +5,10 @@
  */
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import { type Blocks, changeBlocks, noBlocks } from "./blocks.ts";
+import { type Bundle, bundleOf, recordOf, textOf } from "./content.ts";
 import { appendText, noText, type TerminalText } from "./terminal-text.ts";
 
 export type StreamName = "stdout" | "stderr";
-export interface FileLink {
-  readonly path: string;
-  readonly size: number;
-}
-/** MIME type -> content as Jupyter sends it; payloads too big for a message are in `links`. */
-export interface Bundle {
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly links: Readonly<Record<string, FileLink>>;
-}
 
 export interface TextItem {
   readonly kind: "text";
@@ -209,24 +200,4 @@ function changeInputs(output: Output, change: (item: InputItem) => InputItem): O
 function displayIdOf(content: Readonly<Record<string, unknown>>): string | undefined {
   const id = recordOf(content.transient).display_id;
   return typeof id === "string" && id !== "" ? id : undefined;
-}
-
-export function bundleOf(content: Readonly<Record<string, unknown>>, envelope: Readonly<Record<string, unknown>>): Bundle {
-  const links: Record<string, FileLink> = {};
-  for (const [mime, link] of Object.entries(recordOf(envelope.links))) {
-    const { path, size } = recordOf(link);
-    if (typeof path === "string") links[mime] = { path, size: typeof size === "number" ? size : 0 };
-  }
-  return { data: recordOf(content.data), metadata: recordOf(content.metadata), links };
-}
-
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-/** Jupyter allows a string or a list of strings. */
-export function textOf(value: unknown, separator = ""): string {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map((part) => textOf(part)).join(separator);
-  return value === undefined || value === null ? "" : String(value);
 }

@@ -1,3 +1,4 @@
+/** Carriage returns, backspaces and escapes in text; next: traceback.test.ts. */
 import {
   appendText,
   blockLines,

@@ -1,3 +1,4 @@
+/** Tracebacks, short and whole; next: model.test.ts. */
 import { withoutEscapes } from "#cell/output/terminal-text.ts";
 import { readTraceback } from "#cell/output/traceback.ts";
 

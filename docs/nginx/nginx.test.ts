@@ -1,3 +1,4 @@
+/** The sample configuration, run by the real nginx; next: cost.ts. */
 import { symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

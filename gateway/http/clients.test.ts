@@ -1,3 +1,4 @@
+/** Who asks, and with which token; next: problems.test.ts. */
 import { addressGroup } from "#gateway/http/clients.ts";
 import { type AppServer, startApp } from "#test/app-server.ts";
 

@@ -1,3 +1,4 @@
+/** The routes of computations; next: messages-routes.test.ts. */
 import { bounds } from "#gateway/http/bounds.ts";
 import { computationView } from "#gateway/http/schemas.ts";
 import { type AppServer, startApp } from "#test/app-server.ts";

@@ -1,3 +1,4 @@
+/** The route of files; next: static.test.ts. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,3 +1,4 @@
+/** Long poll and event stream; next: sessions-routes.test.ts. */
 import { connect } from "node:net";
 import { messagesPage } from "#gateway/http/schemas.ts";
 import { Failure } from "#protocol/failures.ts";

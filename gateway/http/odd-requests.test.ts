@@ -1,3 +1,4 @@
+/** Requests that no honest client sends; next: openapi.test.ts. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { bounds } from "#gateway/http/bounds.ts";

@@ -1,3 +1,4 @@
+/** The document of the interface and its routes are one thing; next: clients.test.ts. */
 import { ZodError, z } from "zod";
 import { appRoutes } from "#gateway/app.ts";
 import { expressPath } from "#gateway/http/routes.ts";

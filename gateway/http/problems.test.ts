@@ -1,3 +1,4 @@
+/** Every problem as a client and the log see it; next: odd-requests.test.ts. */
 import { problem } from "#gateway/http/schemas.ts";
 import { Failure, type FailureCode, failures } from "#protocol/failures.ts";
 import { type AppServer, startApp } from "#test/app-server.ts";

@@ -1,3 +1,4 @@
+/** The routes of sessions; next: files-routes.test.ts. */
 import { sessionView } from "#gateway/http/schemas.ts";
 import { type AppServer, startApp } from "#test/app-server.ts";
 

@@ -1,3 +1,4 @@
+/** The page, the cell and the frame as files; next: problems.test.ts. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-"""Questions that are no computation, answered in a child: completion, help, is this a whole cell; next: session.py."""
+"""Questions that are no computation, answered in a child: completion, help, is this a whole cell; next: comms.py."""
 
 from . import comms
 

@@ -1,3 +1,4 @@
+/** Every rule of a pool, by what it sees; next: reconcile.test.ts. */
 import { buildKernel, buildSight, buildSpec, now } from "#operator/pool/build-sight.ts";
 import { type Action, decide } from "#operator/pool/decide.ts";
 import { noStarts } from "#operator/pool/refill.ts";

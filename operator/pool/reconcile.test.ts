@@ -1,3 +1,4 @@
+/** Passes against kernels that lag and fail; next: kernel-pool.test.ts. */
 import { buildSpec } from "#operator/pool/build-sight.ts";
 import type { Action, Decision } from "#operator/pool/decide.ts";
 import { hear } from "#operator/pool/kernels.ts";

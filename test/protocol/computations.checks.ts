@@ -1,3 +1,4 @@
+/** Any server of the interface: computations; next: messages.checks.ts. */
 import { computationView } from "#gateway/http/schemas.ts";
 import {
   ask,

@@ -1,3 +1,4 @@
+/** Any server of the interface: files; next: problems.checks.ts. */
 import { createHash } from "node:crypto";
 import { ask, cleanUp, finish, problemOf, run, submit, text } from "#test/protocol/client.ts";
 

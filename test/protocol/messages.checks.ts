@@ -1,3 +1,4 @@
+/** Any server of the interface: long poll and event stream; next: sessions.checks.ts. */
 import { ask, cleanUp, type Event, events, finish, read, readUntil, submit, text } from "#test/protocol/client.ts";
 
 afterAll(cleanUp);

@@ -1,3 +1,4 @@
+/** Any server of the interface: what it must refuse; next: computations.checks.ts. */
 import { settingsView } from "#gateway/http/schemas.ts";
 import { ask, cleanUp, problemOf } from "#test/protocol/client.ts";
 

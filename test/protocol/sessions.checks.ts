@@ -1,3 +1,4 @@
+/** Any server of the interface: sessions; next: files.checks.ts. */
 import { sessionView } from "#gateway/http/schemas.ts";
 import {
   ask,

@@ -1,3 +1,4 @@
+/** Pools in a seeded storm of lags, losses and crashes; next: world.ts. */
 import { calm, stepMs, storm, type Weather, World } from "#test/simulation/world.ts";
 
 const seeds = Array.from({ length: 60 }, (_, i) => i + 1);
