@@ -162,3 +162,14 @@ describe("everybody", () => {
     expect(server.submitted.at(-1)?.code).toContain("integrate(");
   });
 });
+
+describe("the start page", () => {
+  it("says that code runs in a sandbox, and warns instead when the server has none", async () => {
+    expect(await page.locator("#walls").textContent()).toContain("in a sandbox");
+    expect(await page.locator(".unsafe").count()).toBe(0);
+    await page.route("**/v1/settings", (route) => route.fulfill({ json: { version: "0", gvisor: false } }));
+    await page.reload();
+    await until(page.getByRole("alert"), "UNSAFE: this server runs code without a sandbox.");
+    expect(await page.locator("#walls").textContent()).toBe("");
+  });
+});
