@@ -128,7 +128,10 @@ describe("computations that run and wait are answered as promised when there is 
 });
 
 describe("when the supervisor itself is killed", () => {
-  const dataPath = mkdtempSync(join(tmpdir(), "sandcell-killed-"));
+  let dataPath = "";
+  beforeAll(() => {
+    dataPath = mkdtempSync(join(tmpdir(), "sandcell-killed-"));
+  });
   const settings = { kernelCodePath: join(import.meta.dirname, "..", "..", "kernel-image", "kernel") };
   const started: Running[] = [];
   const start = async () => {
