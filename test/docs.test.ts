@@ -14,7 +14,7 @@ const starters = allFiles.filter((path) => /\.(mjs|py)$/.test(path));
 const rows = (page: string) => [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? "");
 
 describe("the papers", () => {
-  test.each(Object.entries(madePages))("docs/%s is what the code says (node test/made-pages.ts writes it)", (name, page) => {
+  test.each(Object.entries(madePages))("docs/%s is what the code says (npm run docs writes it)", (name, page) => {
     expect(readFileSync(join(docsFolder, name), "utf8")).toBe(page());
   });
   test("every setting is described", () => {

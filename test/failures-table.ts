@@ -22,7 +22,7 @@ const endingRows = outcomeKind.options.map((kind) => `| \`${kind}\` | ${endings[
 
 export const failuresPage = (): string => `# What can go wrong
 
-This page is made from \`protocol/failures.ts\` and \`protocol/computation.ts\`: \`node test/made-pages.ts\` writes it, a test compares.
+This page is made from \`protocol/failures.ts\` and \`protocol/computation.ts\`: \`npm run docs\` writes it, a test compares.
 
 ## A request is refused
 

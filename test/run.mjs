@@ -82,7 +82,13 @@ const kernelTests = async ({ env }, args = []) => {
 
 const patterns = process.argv.slice(2);
 const runs = patterns.some((pattern) => pattern.startsWith("kernel-image"))
-  ? [(where) => kernelTests(where)]
+  ? [
+      (where) =>
+        kernelTests(
+          where,
+          patterns.filter((pattern) => !pattern.startsWith("kernel-image")),
+        ),
+    ]
   : patterns.length > 0
     ? [(where) => jest(where, ["--runInBand", ...patterns])]
     : [

@@ -35,7 +35,7 @@ const optionRows = optionGroups.flatMap(({ options }) =>
 
 export const settingsPage = (): string => `# Settings
 
-This page is made from the schemas that check the settings and from the options of \`npm start\`: \`node test/made-pages.ts\` writes it, a test compares.
+This page is made from the schemas that check the settings and from the options of \`npm start\`: \`npm run docs\` writes it, a test compares.
 
 ## On one machine
 
