@@ -117,6 +117,7 @@ describe("a dropped connection", () => {
     server.release("more");
     await page.locator("sage-cell .again", { hasText: "Reconnect" }).click();
     await until(".status", "Finished");
+    await until(".output", "2"); // output is drawn at the next frame, the status at once
     expect((await output()).replace(/\s+/g, " ")).toContain("1 2");
   });
 
