@@ -1,7 +1,6 @@
 """A child's own line to the zygote: messages, files and questions; next: output.py (what is printed)."""
 
 import os
-import select
 import threading
 from collections import deque
 
@@ -9,6 +8,7 @@ from . import frames
 from .frames import PIECE_BYTES, FrameReader, pack_json, pack_piece
 
 PAYLOAD_BYTES_MAX = 192 * 1024
+READ_BYTES = 1 << 16  # more would be a mapping of its own, made and touched for each read
 MESSAGE_BYTES_MAX = 250 * 1024  # the zygote's bound is 256 KiB with the envelope
 EXTENSIONS = {
     "image/png": ".png",
@@ -27,7 +27,7 @@ BINARY = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf
 
 
 class Channel:
-    """One child has one. `text` is set to the TextLink once there is one; `muted` swallows everything (used to warm up)."""
+    """One child has one. `text` is set to the TextLink once there is one; `muted` sends nothing (a rehearsal)."""
 
     def __init__(self, socket):
         self._socket = socket
@@ -58,8 +58,6 @@ class Channel:
 
     def message(self, msg_type, content, metadata=None, hold=False):
         """A Jupyter message. `hold`: leave together with the next one, in one write."""
-        if self.muted:
-            return
         metadata = {} if metadata is None else metadata
         data = content.get("data")
         if data:
@@ -172,8 +170,15 @@ class Channel:
             elif frame["t"] != "input":
                 return frame
 
-    def has_frame(self, timeout):
-        return bool(self._waiting) or bool(select.select([self._socket], [], [], timeout)[0])
+    def suppose(self, frame):
+        """As if the zygote had sent it."""
+        self._reader.feed(pack_json(frame))
+
+    def wait_to_be_ended(self):
+        """Whatever else arrives now is for nobody."""
+        while self._socket.recv(READ_BYTES):
+            pass
+        os._exit(0)
 
     def _read(self):
         """The next frame as an object; a piece is {"t": "piece", "data": bytes}."""
@@ -184,7 +189,7 @@ class Channel:
                 if kind == frames.JSON:
                     return frames.read_json(body)
                 return {"t": "piece", "data": frames.split_piece(body)[1]}
-            data = self._socket.recv(1 << 18)
+            data = self._socket.recv(READ_BYTES)
             if not data:
                 os._exit(0)
             self._reader.feed(data)

@@ -51,9 +51,13 @@ class Collector:
         self._seen = {}
         self._plain = None
         self._beyond = 0
+        self._fd = None
         self.reopen()
 
     def reopen(self):
+        """Lets go of the directory that a new mount hides: its space is not the computation's."""
+        if self._fd is not None:
+            os.close(self._fd)
         self._fd = os.open(self._directory, _DIRECTORY)
 
     def before(self, input_names):

@@ -234,6 +234,10 @@ class Relay:
         run.tick()
         if run.over and not run.file_left and run.computation is not None:
             if not run.session:
+                # The answer leaves before the death of its child takes the processor.
+                run.drain_pipes()
+                run.flush_text()
+                self.wire.write_some()
                 # Nothing can catch or outlive the death of pid 1 of a namespace, so nobody has to wait for it; a child that is
                 # not buried in time means a kernel in doubt.
                 run.newborn.kill()
