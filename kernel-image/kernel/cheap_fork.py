@@ -8,15 +8,18 @@ import bisect
 import ctypes
 import gc
 import sys
+import types
 
 MAPPING_BYTES_MIN = 1 << 16
 FILL_OBJECTS_MAX = 60000  # for each size class
 FILL_MISSES = 200  # objects in new arenas: the old pools are full then
+FILL_TOGETHER = 40  # chunks one behind the other: the scattered ones are used up
+CODE_PARTS = "co_consts co_names co_filename co_name co_qualname co_linetable co_exceptiontable".split()
 PROT_RWX = 7
 
 
 def immortalize():
-    """Every object that the collector can reach gets the reference count that CPython never changes. Returns how many."""
+    """Every object that can be reached gets the reference count that CPython never changes. Returns how many."""
     if not (3, 12) <= sys.version_info < (3, 14):
         raise RuntimeError("immortal reference counts are known for CPython 3.12 and 3.13 only")
     gc.collect()
@@ -30,17 +33,18 @@ def immortalize():
     seen.update((id(todo), id(alive), id(seen)))
     order = []
     # C code fills or resizes these in place while it alone holds them, and asks the count: they keep it.
-    owned = set()
+    owned, shown = set(), set()
     while todo:
         found = []
         for start in range(0, len(todo), 20000):
-            for thing in gc.get_referents(*todo[start : start + 20000]):
+            for thing in _referents(todo[start : start + 20000], shown):
                 if id(thing) not in seen:
                     seen.add(id(thing))
                     found.append(thing)
         order += [id(thing) for thing in todo if id(thing) not in alive]
         owned.update(id(thing) for thing in todo if type(thing) in (tuple, frozenset))
         todo = found
+    owned -= shown
     count = 0
     from_address = ctypes.c_uint32.from_address
     del found, thing
@@ -50,6 +54,24 @@ def immortalize():
             word.value = 0xFFFFFFFF
             count += 1
     return count
+
+
+def _referents(things, shown):
+    """What they refer to. `shown` gathers tuples of code, functions and types, which nobody changes in place."""
+    yield from gc.get_referents(*things)
+    for thing in things:
+        kind = type(thing)
+        if kind is types.CodeType:
+            # The collector does not know that code has constants.
+            parts = [getattr(thing, name) for name in CODE_PARTS]
+        elif kind is types.FunctionType or isinstance(thing, type):
+            parts = gc.get_referents(thing)
+        else:
+            continue
+        yield from parts
+        shown.update(id(part) for part in parts if type(part) in (tuple, frozenset))
+        if kind is types.CodeType:
+            shown.update(id(part) for part in thing.co_consts if type(part) in (tuple, frozenset))
 
 
 def _mappings():
@@ -65,10 +87,10 @@ def fill_pools():
     old = sorted((a, e) for a, e, mode, name in _mappings() if mode.startswith("rw") and not name)
     starts = [a for a, _ in old]
     kept = []
-    for size in range(512, 32, -16):
+    for size in range(512, 0, -16):
         misses = 0
-        for _ in range(FILL_OBJECTS_MAX):
-            filler = bytes(size - 33)
+        for number in range(FILL_OBJECTS_MAX):
+            filler = bytes(size - 33) if size > 32 else float(number) if size > 16 else object()
             kept.append(filler)
             at = bisect.bisect(starts, id(filler)) - 1
             if at < 0 or id(filler) >= old[at][1]:
@@ -76,6 +98,20 @@ def fill_pools():
                 if misses > FILL_MISSES:
                     break
     return kept
+
+
+def fill_heap():
+    """Uses up the scattered free chunks of malloc's heap, for good: what a child allocates then lies together."""
+    malloc = ctypes.CDLL(None).malloc
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    for size in (*(1 << bits for bits in range(15, 10, -1)), *range(1032, 8, -16)):
+        last = together = 0
+        for _ in range(FILL_OBJECTS_MAX):
+            address = malloc(size)
+            together = together + 1 if last < address <= last + size + 32 else 0
+            last = address
+            if together > FILL_TOGETHER:
+                break
 
 
 def map_executable():
@@ -91,7 +127,9 @@ def make_cheap():
     """Call once, last before forking. The result must be kept."""
     gc.collect()
     immortalize()
+    gc.collect()
     kept = fill_pools()
+    fill_heap()
     map_executable()
     gc.freeze()
     gc.disable()

@@ -6,6 +6,7 @@ It holds its own line to the zygote, two pipes for raw output and nothing else. 
 import gc
 import os
 import resource
+import socket
 import sys
 import traceback
 
@@ -17,6 +18,7 @@ from .seeds import SPEAKS_TO_LIBRARIES
 from .tracebacks import CpuTimeExceeded, describe_safely
 
 REHEARSAL = {"t": "execute", "code": "1+1", "language": "sage", "expressions": {}, "limits": {"uploadFiles": 1, "uploadBytes": 1}}
+REHEARSALS = 40
 KINDS = {MemoryError: "memory", CpuTimeExceeded: "timeout", KeyboardInterrupt: "interrupt"}
 
 
@@ -52,15 +54,15 @@ class Child:
         namespaces.enter(os.getuid(), os.getgid())
         namespaces.fresh_tmp(*birth.workspace, self.warmed.directories)
         limits.catch_signals(_on_cpu_time)
-        ring = RingWriter(birth.ring)
-        channel.text = TextLink(ring, channel.nudge)
+        channel.text = TextLink(RingWriter(birth.ring), channel.nudge)
+        os.register_at_fork(after_in_child=channel.text.disown)
         publish.use(channel)
         sys.stdout, sys.stderr = UserStream(1, "stdout", channel.text), UserStream(2, "stderr", channel.text)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
         self._base = limits.address_space_used()
         self._collector = collect.Collector(namespaces.WORK.encode())
         self._mode = None
-        self._rehearse()
+        self.rehearse()
 
     def _take_descriptors(self, birth):
         null = os.open("/dev/null", os.O_RDONLY)
@@ -69,7 +71,22 @@ class Child:
         os.dup2(birth.err_fd, 2)
         namespaces.keep_only({0, 1, 2, birth.socket.fileno(), *self.warmed.descriptors})
 
-    def _rehearse(self):
+    @classmethod
+    def before_birth(cls, warmed):
+        """One that only rehearses, in the zygote to be: code is specialised, types are cached and dictionaries are numbered by
+        running, and each of these writes would cost every child a page."""
+        child = cls.__new__(cls)
+        ours, _ = socket.socketpair()
+        child.warmed, child.channel, child._mode = warmed, Channel(ours), None
+        child.channel.text = TextLink(RingWriter(bytearray(16)), None)
+        child._collector = collect.Collector(b"/tmp")
+        publish.use(child.channel)
+        for _ in range(REHEARSALS):
+            child.rehearse()
+        publish.use(None)
+        child._collector.close()
+
+    def rehearse(self):
         """Touches the pages that the first computation will touch, before anybody waits for it."""
         self.channel.muted = True
         self._mode = "oneShot"

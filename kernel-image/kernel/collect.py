@@ -56,9 +56,13 @@ class Collector:
 
     def reopen(self):
         """Lets go of the directory that a new mount hides: its space is not the computation's."""
+        self.close()
+        self._fd = os.open(self._directory, _DIRECTORY)
+
+    def close(self):
         if self._fd is not None:
             os.close(self._fd)
-        self._fd = os.open(self._directory, _DIRECTORY)
+        self._fd = None
 
     def before(self, input_names):
         """An untouched directory without input files needs no scan: its time of change tells."""

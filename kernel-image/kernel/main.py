@@ -25,11 +25,14 @@ def load_package():
 
 def main():
     load_package()
-    from sandcell_kernel import cheap_fork, options, relay, warm, wire, zygote
+    from sandcell_kernel import cheap_fork, child, options, relay, warm, wire, zygote
 
     chosen = options.parse(sys.argv[1:])
     warmed = warm.warm_up()
+    child.Child.before_birth(warmed)
     warmed.kept = cheap_fork.make_cheap()
+    # Once more: making cheap pushed types out of their cache.
+    child.Child.before_birth(warmed)
     # Before the agent is heard: the zygote is to know nothing of it.
     control, _ = zygote.fork(warmed, options.WORKSPACE, set())
     link = wire.listen(chosen.socket) if chosen.socket else wire.Wire(0, 1)

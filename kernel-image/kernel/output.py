@@ -91,9 +91,8 @@ class TextLink:
         self._last = 0.0
         self._mine = True
         self.pipes = RawPipes()
-        os.register_at_fork(after_in_child=self._disown)
 
-    def _disown(self):
+    def disown(self):
         # A process that user code forks shares the ring but not our place in it: it writes to the pipes.
         self._mine = False
 
