@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 
-from . import collect, comms, limits, namespaces, publish
+from . import collect, comms, limits, namespaces, publish, syscall_filter
 from .channel import Channel
 from .output import TextLink, UserStream
 from .ring import RingWriter
@@ -111,6 +111,8 @@ class Child:
             elif frame["t"] == "request":
                 from . import requests
 
+                if self._mode is None:
+                    _wall_in()
                 requests.answer(self, frame)
 
     def _execute(self, frame):
@@ -150,7 +152,7 @@ class Child:
         if workspace != self._workspace:
             namespaces.fresh_tmp(*workspace, self.warmed.directories)
             self._collector.reopen()
-        namespaces.drop_capabilities()
+        _wall_in()
         self.warmed.seeds.reseed()
         if self._mode == "session" or frame["files"] or SPEAKS_TO_LIBRARIES.search(frame["code"]):
             self.warmed.seeds.reseed_libraries()
@@ -218,6 +220,12 @@ class Child:
         self.channel.pack_over(
             {"t": "over", "p": self.channel.text.position, "kind": kind, "message": words, "cpu": round(cpu_ms, 1), "rss": rss}
         )
+
+
+def _wall_in():
+    """From here on what the user said is looked at, and there is no way back to the zygote's mounts."""
+    namespaces.drop_capabilities()
+    syscall_filter.apply()
 
 
 def _short(error):

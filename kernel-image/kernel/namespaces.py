@@ -1,4 +1,4 @@
-"""One clone() straight into private namespaces, and what the child then sees of the world; next: child.py.
+"""One clone() straight into private namespaces, and what the child then sees of the world; next: syscall_filter.py.
 
 Inside: itself as pid 1, a fresh /proc, an empty /tmp and /dev/shm, no network, no IPC objects, and no capability to undo it.
 """

@@ -132,6 +132,43 @@ class Attacks(unittest.TestCase):
         result = kernel().run(code, language="python", wallMs=4000)
         self.assertIn(result.kind, ("error", "timeout"), result.done)
 
+    def test_no_namespace_of_its_own_makes_it_root_or_gives_it_space(self):
+        said = self.say(
+            "nr = {'unshare': (272, 0x10020000), 'clone': (56, 0x10000011), 'clone3': (435, 0), 'setns': (308, 0), 'mount': (165, 0),\n"
+            "    'open_tree': (428, 0), 'fsopen': (430, 0), 'move_mount': (429, 0), 'chroot': (161, 0), 'ptrace': (101, 0)}\n"
+            "print({n: libc.syscall(k, a, 0, 0, 0, 0) for n, (k, a) in nr.items() if libc.syscall(k, a, 0, 0, 0, 0) >= 0})\n"
+            "pid = os.fork()\nif pid == 0: os._exit(0 if libc.unshare(0x10000000) < 0 and libc.unshare(0x20000) < 0 else 1)\n"
+            "print(os.waitpid(pid, 0)[1], os.system('unshare -Ur true 2>/dev/null') != 0)"
+        )
+        self.assertEqual(said, "{}\n0 True\n")
+
+    def test_memory_of_others_is_out_of_reach_of_every_call(self):
+        said = self.say(
+            "class Iov(ctypes.Structure): _fields_ = [('base', ctypes.c_void_p), ('len', ctypes.c_size_t)]\n"
+            "buffer = ctypes.create_string_buffer(64)\nhere, there = Iov(ctypes.addressof(buffer), 64), Iov(id(libc), 64)\n"
+            "for p in range(2, 60):\n"
+            "    for call in (libc.process_vm_readv, libc.process_vm_writev):\n"
+            "        assert call(p, ctypes.byref(here), 1, ctypes.byref(there), 1, 0) == -1\n"
+            "    assert libc.syscall(434, p, 0) == -1 and libc.syscall(62, p, 19) == -1 and libc.syscall(200, p, 9) == -1\n"
+            "    for name in ('environ', 'maps', 'mem', 'cmdline', 'root', 'cwd', 'fd'):\n"
+            "        assert not os.path.lexists('/proc/%d/%s' % (p, name)), p\n"
+            "print('whole')"
+        )
+        self.assertEqual(said, "whole\n")
+
+    def test_queues_and_semaphores_are_its_own(self):
+        leave = "print(libc.msgget(4712, 0o1666) >= 0, libc.semget(4713, 1, 0o1666) >= 0, libc.syscall(240, b'left', 0o102, 0o666, 0) >= -1)"
+        self.say(leave)
+        said = self.say("print(libc.msgget(4712, 0o666), libc.semget(4713, 1, 0o666), libc.syscall(240, b'left', 2, 0o666, 0))")
+        self.assertEqual(said, "-1 -1 -1\n")
+
+    def test_its_space_is_bounded_also_past_a_descriptor_from_before(self):
+        code = (
+            "n = 0\nfor f in os.listdir('/proc/self/fd'):\n    try:\n        for i in range(40):\n"
+            "            with open('/proc/self/fd/%s/x%d' % (f, i), 'wb') as t: t.write(bytes(1 << 20)); n += 1\n    except OSError: pass\nprint(n < 20)"
+        )
+        self.assertEqual(self.say(code, workspaceBytes=8 << 20, uploadFiles=1), "True\n")
+
     def test_system_calls_that_could_lead_out_are_refused(self):
         said = self.say(
             "nr = {'bpf': 321, 'userfaultfd': 323, 'perf_event_open': 298, 'kexec_load': 246, 'io_uring_setup': 425, 'init_module': 175, 'pivot_root': 155}\n"
