@@ -56,6 +56,7 @@ class Child:
         limits.catch_signals(_on_cpu_time)
         channel.text = TextLink(RingWriter(birth.ring), channel.nudge)
         os.register_at_fork(after_in_child=channel.text.disown)
+        os.register_at_fork(after_in_child=limits.leave_signals)
         publish.use(channel)
         sys.stdout, sys.stderr = UserStream(1, "stdout", channel.text), UserStream(2, "stderr", channel.text)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr

@@ -46,5 +46,11 @@ def catch_signals(on_cpu_time):
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
+def leave_signals():
+    """In a process that user code forks: what ends it is its own affair."""
+    for number in (signal.SIGTERM, signal.SIGXCPU):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _terminated(_signal, _frame):
     raise SystemExit("terminated")

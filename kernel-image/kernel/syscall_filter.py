@@ -29,7 +29,7 @@ def _program():
     rest = len(_REFUSED)
     rows += [(_JEQ, rest - at + 4, 0, number) for at, number in enumerate(_REFUSED)]
     rows += [
-        (_JEQ, 4, 0, _CLONE3),
+        (_JEQ, 5, 0, _CLONE3),
         (_JEQ, 0, 1, _CLONE),
         (_LD, 0, 0, _FIRST_ARGUMENT_AT),
         (_JSET, 1, 0, _NAMESPACE_FLAGS),

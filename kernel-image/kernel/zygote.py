@@ -38,7 +38,8 @@ class Zygote:
         self._control, self._warmed, self._workspace = control, warmed, workspace
         wake, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._wake, self._waker = wake, waker
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Not ignored: children keep the handler by which Sage interrupts libraries in the middle of their work.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
 
@@ -84,7 +85,7 @@ class Zygote:
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             shared = ring.attach(memory)
             child.live(child.Birth(socket.socket(fileno=line), out, err, shared, self._warmed, self._workspace))
         for descriptor in (line, out, err, memory):

@@ -54,6 +54,36 @@ class Ends(unittest.TestCase):
         self.assertEqual(result.messages[-1]["msg_type"], "execute_reply")
 
 
+    def test_an_alarm_is_the_exception_that_sage_promises(self):
+        result = kernel().run("try:\n    alarm(0.3); pari('for(i=1,10^13,i)')\nexcept AlarmInterrupt: print('rang')")
+        self.assertEqual((result.kind, result.text()), ("ok", "rang\n"), result.done)
+
+
+    def test_processes_of_the_code_end_quietly(self):
+        code = "from multiprocessing import Pool\nwith Pool(2) as pool: print(pool.map(abs, [-1, -2]))\n@parallel(2)\ndef f(n): return n^2\nprint(len(list(f([1, 2, 3]))))"
+        result = kernel().run(code)
+        self.assertEqual((result.kind, result.text(), result.text("stderr")), ("ok", "[1, 2]\n3\n", ""))
+
+
+class Sessions(unittest.TestCase):
+    def test_an_interrupt_reaches_a_library_at_work_and_the_session_goes_on(self):
+        from drive import Kernel
+
+        session = Kernel()
+        try:
+            session.run("a = 41", mode="session")
+            for code in ("pari('for(i=1,10^13,i)')", "factor(2^1021-1)", "while True: pass"):
+                computation = session.start("print('on')\n" + code, mode="session")
+                result = session.finish(
+                    computation,
+                    on_message=lambda m: m["msg_type"] == "stream" and session.send({"type": "interrupt", "computation": computation}),
+                )
+                self.assertEqual((result.kind, result.done["sessionClosed"]), ("cancelled", False), (code, result.done))
+            self.assertEqual(session.run("a + 1", mode="session").data["text/plain"], "42")
+        finally:
+            session.close()
+
+
 class ClosedSessions(unittest.TestCase):
     def test_a_session_that_lost_its_child_stays_closed(self):
         from drive import Kernel
