@@ -1,4 +1,4 @@
-"""Sage's rich output, figures of matplotlib and PIL pictures as MIME bundles; next: publish.py.
+"""Sage's rich output, figures of matplotlib and PIL pictures as MIME bundles; next: animations.py.
 
 Sage asks a "backend" what the page can show and hands it containers; this is ours. Three.js is not inside a scene: the page
 serves it at THREEJS_SCRIPT, an address relative to its own origin.

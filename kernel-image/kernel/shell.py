@@ -6,6 +6,7 @@ Sessions always run here; one-shot cells only when they need magics, `?`, `!` or
 import os
 import sys
 import types
+import warnings
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
@@ -83,7 +84,10 @@ class KernelShell(InteractiveShell):
         self.configurables.append(self.display_formatter)
 
     def showtraceback(self, exc_tuple=None, filename=None, tb_offset=None, exception_only=False, running_compiled_code=False):
-        self._show(sys.exc_info()[1] if exc_tuple is None else exc_tuple[1])
+        error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        # IPython adds advice for a terminal to an exit; it is shown once, at the end.
+        if not isinstance(error, SystemExit):
+            self._show(error)
 
     def showsyntaxerror(self, filename=None, running_compiled_code=False):
         self._show(sys.exc_info()[1])
@@ -99,10 +103,10 @@ class KernelShell(InteractiveShell):
         """Runs a cell. Returns None, or what ended it; its outputs and the error message are sent by then."""
         self.last_described = None
         self.payload = []
-        result = self.run_cell(code, store_history=store_history, silent=False)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "To exit: use")
+            result = self.run_cell(code, store_history=store_history, silent=False)
         error = result.error_before_exec or result.error_in_exec
-        if isinstance(error, SystemExit):
-            self.last_described = None
         if error is not None and self.last_described is None:
             self._show(error)
         return error

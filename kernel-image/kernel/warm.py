@@ -24,6 +24,7 @@ CELLS = (
     "R.<t>=QQ[]; (t^2-1).factor()",
     "matrix(QQ,2,[1,2,3,4]).inverse()",
     "plot(sin,(0,6))",
+    "animate([sin(x)], xmin=0, xmax=1)",
     "circle((0,0),1)+text('a',(0,0))",
     "show(x^2)",
     "libgap(6).Factorial(); SymmetricGroup(4).order()",
@@ -59,7 +60,7 @@ def warm_up():
     import sage.all  # noqa: F401  (first: Sage has an order of its own)
     from sage.env import SAGE_VERSION
 
-    from . import comms, display, formatting, lean, pictures, publish, seeds, shell, tracebacks
+    from . import animations, comms, display, formatting, lean, pictures, publish, seeds, shell, tracebacks
 
     warmed = Warmed()
     warmed.sources = tracebacks.Sources()
@@ -70,6 +71,7 @@ def warm_up():
     warmed.namespace["new_stream"] = formatting.new_stream
     comms.install(warmed.namespace)
     pictures.install_backend()
+    animations.install()
     _accept_sages_numbers_in_sleep()
     from sage.repl.preparse import preparse
 

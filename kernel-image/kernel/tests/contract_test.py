@@ -1,5 +1,6 @@
 """What a cell gives back, by both ways through the kernel: the lean one and the full shell; next: limits_test.py."""
 
+import base64
 import json
 import os
 import re
@@ -97,6 +98,15 @@ class Pictures(unittest.TestCase):
         self.assertEqual(first["transient"]["display_id"], second["transient"]["display_id"])
         self.assertEqual(result.of("clear_output"), [{"wait": True}])
 
+    def test_an_animation_is_a_gif(self):
+        data = kernel().run("animate([sin(x + k) for k in range(3)], xmin=0, xmax=6)").data
+        self.assertTrue(base64.b64decode(data["image/gif"]).startswith(b"GIF89a"))
+        self.assertIn("a.gif", kernel().run("animate([sin(x), cos(x)], xmin=0, xmax=6).save('a.gif')").files)
+
+    def test_a_plot_is_drawn_as_svg_where_the_cell_prefers_it(self):
+        data = kernel().run("from sage.repl.rich_output import get_display_manager\nget_display_manager().preferences.graphics = 'vector'\nplot(sin, (0, 1))").data
+        self.assertIn("<svg", data["image/svg+xml"])
+
     def test_show_displays_mathematics(self):
         [shown] = kernel().run("show(x^2)").of("display_data")
         self.assertIn("text/latex", shown["data"])
@@ -158,6 +168,11 @@ class Errors(unittest.TestCase):
         code = "class E(Exception):\n    def __str__(self): raise ValueError()\nraise E()"
         result = kernel().run(code)
         self.assertEqual((result.kind, result.of("error")[0]["ename"]), ("error", "E"))
+
+    def test_a_cell_that_leaves_says_so_once(self):
+        for code in ("exit()", "quit", "raise SystemExit(3)"):
+            result = kernel().run(code)
+            self.assertEqual(([e["ename"] for e in result.of("error")], result.text("stderr")), (["SystemExit"], ""), code)
 
     def test_code_that_ends_its_process_is_told_in_words(self):
         for code, words in (
