@@ -73,12 +73,18 @@ class Kernel:
         bundle(self.directory, os.environ["SANDCELL_KERNEL_ROOT_PATH"])
         self.base = [os.environ["SANDCELL_RUNSC_PATH"], "--root", self.directory + "/runsc", "--network=none", "--ignore-cgroups", "--platform=systrap"]
         self.log = open(self.directory + "/log", "w+")
-        command = self.base + ["run", "-bundle", self.directory, self.name]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, preexec_fn=enter)
+        self.configure()
+        self.process = self.launch(self.base + ["run", "-bundle", self.directory, self.name], preexec_fn=enter)
         self.frames = queue.Queue()
         self.count = 0
         threading.Thread(target=self._read, daemon=True).start()
         self.ready = self.expect("ready", 90)
+
+    def configure(self):
+        """For kinds of kernels that change the bundle."""
+
+    def launch(self, command, **how):
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, **how)
 
     def _read(self):
         stream = self.process.stdout

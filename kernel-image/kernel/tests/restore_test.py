@@ -17,8 +17,7 @@ class Restored(Kernel):
     def __init__(self, stopped, image, name):
         self.directory, self.base, self.name = stopped.directory, stopped.base, name
         self.log = open(self.directory + "/log-" + name, "w+")
-        command = self.base + ["restore", "-image-path", image, "-bundle", self.directory, name]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = self.launch(self.base + ["restore", "-image-path", image, "-bundle", self.directory, name])
         self.frames, self.count = queue.Queue(), 0
         threading.Thread(target=self._read, daemon=True).start()
 

@@ -1,0 +1,60 @@
+"""A kernel that is reached by a socket, as in a pod, where the agent is another container of the same sandbox; next: run.py."""
+
+import json
+import subprocess
+import unittest
+
+from drive import Kernel
+
+SOCKET = "/tmp/agent.sock"
+# Stands for the agent's side: its input to the socket, the socket to its output.
+BRIDGE = """
+import os, socket, threading, time
+line = socket.socket(socket.AF_UNIX)
+for _ in range(600):
+    try: line.connect(%r); break
+    except OSError: time.sleep(0.1)
+def inward():
+    while data := os.read(0, 65536): line.sendall(data)
+    line.shutdown(socket.SHUT_WR)
+threading.Thread(target=inward, daemon=True).start()
+while data := line.recv(65536): os.write(1, data)
+os._exit(0)
+""" % SOCKET
+
+
+class BySocket(Kernel):
+    def configure(self):
+        path = self.directory + "/config.json"
+        with open(path) as file:
+            config = json.load(file)
+        config["process"]["args"] += ["--socket", SOCKET]
+        with open(path, "w") as file:
+            json.dump(config, file)
+
+    def launch(self, command, **how):
+        self.container = super().launch(command, **how)
+        for _ in range(100):
+            state = subprocess.run(self.base + ["state", self.name], capture_output=True).stdout
+            if state and json.loads(state)["status"] == "running":
+                break
+        agent = ["exec", "-user", "65534:65534", self.name, "/usr/bin/python3", "-c", BRIDGE]
+        return super().launch(self.base + agent, **how)
+
+    def stop(self):
+        super().stop()
+        self.container.wait(20)
+        self.container.stdin.close()
+
+
+class Socket(unittest.TestCase):
+    def test_a_kernel_answers_by_its_socket_and_ends_with_the_connection(self):
+        kernel = BySocket()
+        try:
+            self.assertEqual(kernel.run("1+1").data["text/plain"], "2")
+            code = "import socket\ntry: socket.socket(socket.AF_UNIX).connect(%r)\nexcept OSError as e: print(type(e).__name__)" % SOCKET
+            self.assertEqual(kernel.run(code, language="python").text(), "FileNotFoundError\n")
+            kernel.process.stdin.close()
+            self.assertEqual(kernel.container.wait(20), 0)
+        finally:
+            kernel.close()
