@@ -50,7 +50,7 @@ const typesFor: Record<string, readonly string[]> = {
   pino: ["service/"],
 };
 /** What the kernel may import beside the standard library: Sage's root has it. `sandcell_kernel` is its own name inside. */
-const kernelModules = ["sage", "IPython", "ipywidgets", "comm", "matplotlib", "numpy", "traitlets", "sandcell_kernel"];
+const kernelModules = ["sage", "IPython", "ipywidgets", "comm", "matplotlib", "numpy", "PIL", "traitlets", "sandcell_kernel"];
 
 const scripts = allFiles.filter((path) => /\.(ts|mjs)$/.test(path)).map((path) => ({ path, text: read(path) }));
 const python = allFiles.filter((path) => path.endsWith(".py")).map((path) => ({ path, text: read(path) }));
