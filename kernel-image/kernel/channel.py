@@ -44,7 +44,7 @@ class Channel:
     def _send(self, packed):
         if self.muted:
             return
-        if not self.text.mine:
+        if self.text is not None and not self.text.mine:
             raise RuntimeError("a process forked by user code has no output but print()")
         with self._lock:
             self._socket.sendall(packed)

@@ -51,6 +51,7 @@ class Child:
         self.warmed, self.channel = birth.warmed, channel
         self._workspace = birth.workspace
         self._take_descriptors(birth)
+        syscall_filter.require()
         namespaces.enter(os.getuid(), os.getgid())
         namespaces.fresh_tmp(*birth.workspace, self.warmed.directories)
         limits.catch_signals(_on_cpu_time)

@@ -8,8 +8,12 @@ import socket
 import sys
 import termios
 
-from . import ring, zygote
-from .frames import FrameReader
+from . import options, ring, zygote
+from .frames import FrameReader, read_json
+
+
+class Broken(Exception):
+    """The kernel must not be used again."""
 
 
 class Newborn:
@@ -51,6 +55,8 @@ class Nursery:
         self.spares = []
         self.ended = []
         self.refused = None
+        self._stillborn = 0
+        self._ever_ready = False
 
     def order(self):
         """Asks for one more child."""
@@ -102,10 +108,43 @@ class Nursery:
             self.refused = said["refused"]
         return True
 
+    def hear_spare(self, newborn):
+        """A spare says one thing: that it is ready, or why it cannot be. True when it is ready now; may raise Broken."""
+        try:
+            newborn.frames.feed(newborn.line.recv(1 << 16))
+        except (BlockingIOError, ConnectionResetError):
+            return False
+        found = newborn.frames.next()
+        if found is None:
+            return False
+        said = read_json(found[1])
+        if said.get("t") != "ready":
+            self.spares.remove(newborn)
+            newborn.kill()
+            self._mourn(str(said.get("reason")))
+            return False
+        newborn.ready, newborn.start_cpu_ms = True, float(said.get("cpu", 0))
+        self._ever_ready = True
+        return True
+
+    def _mourn(self, reason):
+        self._stillborn += 1
+        print("a child failed to start: %s" % reason, file=sys.stderr, flush=True)
+        if self._stillborn > options.STILLBORN_MAX or not self._ever_ready:
+            raise Broken("children cannot be walled in: %s" % reason[-600:])
+
+    def require_punctual(self):
+        """Raises Broken if a child is not ready long after it was ordered."""
+        if any(not newborn.ready and self._now() - newborn.started > options.SPARE_START_S for newborn in self.spares):
+            raise Broken("a child did not get ready")
+
     def drop(self, newborn):
+        """It is dead and no more of it is wanted; may raise Broken if it never lived."""
+        newborn.close()
         if newborn in self.spares:
             self.spares.remove(newborn)
-        newborn.close()
+            if not newborn.ready:
+                self._mourn("it died without a word")
 
 
 def memory():

@@ -10,6 +10,7 @@ REQUESTS_MAX = 256  # unanswered requests
 INTERRUPT_GRACE_S = 2.0  # from SIGINT to SIGKILL
 COLLECT_S = 10.0  # to look for files, and again for each file that was taken
 SPARE_START_S = 60.0  # a child that is not ready by then means a kernel in doubt
+STILLBORN_MAX = 3  # children that fail to start in a kernel that was ready
 BURY_S = 20.0  # from SIGKILL to the zygote's word that the child is gone
 REQUEST_S = 10.0  # to answer a request when there is no session
 STREAM_HOLD_S = 0.03  # text of one name is merged for so long

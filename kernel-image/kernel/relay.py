@@ -9,14 +9,10 @@ import time
 
 from . import frames, options, orders
 from .endings import last_reply
-from .nursery import Nursery, memory
+from .nursery import Broken, Nursery, memory
 from .running import Lie, Running
 
 now = time.monotonic
-
-
-class Broken(Exception):
-    """The kernel must not be used again."""
 
 
 class Relay:
@@ -29,7 +25,6 @@ class Relay:
         self.requests = []
         self._inputs = None  # the Running whose input files are on their way, and the bytes left
         self._told_ready = False
-        self._failed = 0
         self._session_lost = False
 
     def serve(self):
@@ -58,6 +53,7 @@ class Relay:
         for newborn in list(self.nursery.spares):
             if newborn.line.fileno() in ready:
                 self._hear_spare(newborn)
+        self.nursery.require_punctual()
         for run in list(self.running.values()):
             self._look_after(run)
         # What is answered leaves before anything new is begun.
@@ -157,26 +153,7 @@ class Relay:
     # Children -----------------------------------------------------------------------------------------------------------
 
     def _hear_spare(self, newborn):
-        """A spare says one thing: that it is ready, or why it cannot be."""
-        try:
-            newborn.frames.feed(newborn.line.recv(1 << 16))
-        except BlockingIOError:
-            return
-        except ConnectionResetError:
-            pass
-        found = newborn.frames.next()
-        if found is None:
-            return
-        said = frames.read_json(found[1])
-        if said.get("t") != "ready":
-            self._failed += 1
-            print("a child failed to start: %s" % said.get("reason"), file=sys.stderr, flush=True)
-            if self._failed > 3 or not self._told_ready:
-                raise Broken("children cannot be walled in: %s" % str(said.get("reason"))[-600:])
-            newborn.kill()
-            return
-        newborn.ready, newborn.start_cpu_ms = True, float(said.get("cpu", 0))
-        if not self._told_ready:
+        if self.nursery.hear_spare(newborn) and not self._told_ready:
             self._told_ready = True
             self.wire.send({"type": "ready", **self.facts})
 

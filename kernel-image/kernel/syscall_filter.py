@@ -12,7 +12,7 @@ _LD, _JEQ, _JSET, _RET = 0x20, 0x15, 0x45, 0x06  # BPF: load a word, jump if equ
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _NUMBER_AT, _FIRST_ARGUMENT_AT = 0, 16
 _NAMESPACE_FLAGS = 0x7E020000  # every CLONE_NEW... but NEWTIME, whose bit is a signal's in clone()
-_PR_SET_SECCOMP, _FILTER = 22, 2
+_PR_GET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 39, 22, 2
 _CLONE3 = 435  # its flags are out of a filter's sight; the C library goes back to clone() when it is not there
 # mount umount2 pivot_root chroot unshare setns ptrace, then those with one number everywhere: open_tree ... fspick,
 # mount_setattr, io_uring_setup ... io_uring_register
@@ -44,6 +44,12 @@ _rows = _program()
 _code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *row) for row in _rows))
 _header = ctypes.create_string_buffer(struct.pack("@HP", len(_rows), ctypes.addressof(_code)))
 _prctl = ctypes.PyDLL(None, use_errno=True).prctl
+
+
+def require():
+    """Raises OSError where apply() would be refused: such a child must not come to be."""
+    if _prctl(_PR_GET_NO_NEW_PRIVS, ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)) != 1:
+        raise OSError(errno.EPERM, "no_new_privs is not set: system calls cannot be filtered")
 
 
 def apply():
