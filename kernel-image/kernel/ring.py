@@ -13,7 +13,6 @@ SIZE = 1 << 16
 RECORD_BYTES_MAX = SIZE // 4
 NAMES = {1: "stdout", 2: "stderr"}
 _positions = 16
-_position = struct.Struct("<Q")
 _record = struct.Struct("<BI")
 
 
@@ -34,19 +33,26 @@ def attach(descriptor):
     return mmap.mmap(descriptor, _positions + SIZE, flags=mmap.MAP_SHARED)
 
 
+def _positions_of(memory):
+    """[bytes written, bytes taken]. Each is stored and read whole, eight bytes at once: struct's pack_into clears its target first,
+    and the other side, which looks at any moment, would take that for a lie."""
+    return memoryview(memory)[:_positions].cast("Q")
+
+
 class RingWriter:
     def __init__(self, memory):
         self._memory = memory
+        self._where = _positions_of(memory)
         self.written = 0
 
     def offer(self, name, data):
         """False if there is no room: the zygote must be told, and waited for."""
         need = 5 + len(data)
-        if self.written + need - _position.unpack_from(self._memory, 8)[0] > SIZE:
+        if self.written + need - self._where[1] > SIZE:
             return False
         self._put(self.written, _record.pack(name, len(data)) + data)
         self.written += need
-        _position.pack_into(self._memory, 0, self.written)
+        self._where[0] = self.written
         return True
 
     def _put(self, position, data):
@@ -63,11 +69,12 @@ class RingWriter:
 class RingReader:
     def __init__(self, memory):
         self._memory = memory
+        self._where = _positions_of(memory)
         self._taken = 0
 
     @property
     def written(self):
-        return _position.unpack_from(self._memory, 0)[0]
+        return self._where[0]
 
     def take(self, up_to=None):
         """All that is there, or what was written before position `up_to`: a list of (name, bytes), consecutive ones of a name
@@ -100,7 +107,7 @@ class RingReader:
             parts.append(data[at : at + size])
             at += size
         self._taken = written
-        _position.pack_into(self._memory, 8, written)
+        self._where[1] = written
         return [(name, b"".join(parts)) for name, parts in runs]
 
     def _get(self, position, length):
@@ -110,4 +117,5 @@ class RingReader:
         return data + self._memory[_positions : _positions + length - first] if first < length else data
 
     def close(self):
+        self._where.release()
         self._memory.close()

@@ -91,6 +91,16 @@ class Ring(unittest.TestCase):
         self.descriptor = descriptor
         self.writer, self.reader = ring.RingWriter(self.memory), ring.RingReader(self.memory)
 
+    def test_a_reader_that_looks_at_any_moment_never_takes_an_honest_writer_for_a_liar(self):
+        pid = os.fork()
+        if pid == 0:
+            for _ in range(1_000_000):
+                self.writer.offer(1, b"7\n")
+            os._exit(0)
+        while os.waitpid(pid, os.WNOHANG)[0] == 0:
+            for _ in range(1000):
+                self.reader.take()
+
     def tearDown(self):
         self.memory.close()
         os.close(self.descriptor)
