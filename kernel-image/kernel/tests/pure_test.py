@@ -102,7 +102,8 @@ class Ring(unittest.TestCase):
                 self.reader.take()
 
     def tearDown(self):
-        self.memory.close()
+        del self.writer
+        self.reader.close()
         os.close(self.descriptor)
 
     def test_text_goes_round_and_keeps_its_order(self):
