@@ -2,7 +2,7 @@
  * The desk of one kernel: what it takes and refuses, what runs and waits, when it leaves; next: serve.ts (NATS in front of it).
  *
  *     warming ──ready──▶ idle ◀──▶ busy          a kernel bound to a session takes only that session's computations
- *                          └──▶ leaving ◀──┘ ──▶ finished(0)      any fault ──▶ finished(1)
+ *                          └──▶ leaving ◀──┘ ──▶ finished(done)      any fault ──▶ finished(fault or unfit)
  */
 import { bounds } from "#agent/bounds.ts";
 import { type Frame, KernelFault } from "#agent/frames.ts";
@@ -12,6 +12,7 @@ import { Run } from "#agent/run.ts";
 import { failed, SideRequests } from "#agent/side-requests.ts";
 import type { Outlet } from "#agent/transcript.ts";
 import { Transcripts } from "#agent/transcripts.ts";
+import { agentExit } from "#protocol/agent-exit.ts";
 import type { ControlMessage, ExecRequest, KernelStatus, SideReply, SideRequest } from "#protocol/exec.ts";
 import type { FromKernel } from "#protocol/kernel-frames.ts";
 import type { TranscriptEnd } from "#protocol/messages.ts";
@@ -37,7 +38,7 @@ const memoryWords = "The sandbox ran out of memory.";
 export type DeskState = Pick<KernelStatus, "state" | "freeSlots" | "served" | "session" | "computations" | "memoryBytes">;
 
 export class Desk {
-  /** Resolves with the exit code when there is nothing left to do. */
+  /** Resolves with the exit code (`agentExit`) when there is nothing left to do. */
   readonly finished: Promise<number>;
   readonly transcripts: Transcripts;
   readonly #options: DeskOptions;
@@ -45,6 +46,7 @@ export class Desk {
   readonly #heartbeat: Heartbeat;
   readonly #had = new Set<string>();
   #finish: (code: number) => void = () => undefined;
+  #greetedBy: { warmUpMs: number; sage: string } | undefined;
   #ready = false;
   #leaving = false;
   #gone = false;
@@ -142,7 +144,8 @@ export class Desk {
 
   async #finishWhenDelivered(): Promise<void> {
     const all = await this.transcripts.closeAll();
-    this.#finish(this.#gone || !all ? 1 : 0);
+    if (!this.#gone && all) this.#finish(agentExit.done);
+    else this.#finish(this.#had.size === 0 ? agentExit.unfit : agentExit.fault);
   }
 
   /** An accepted computation that will not run has its end all the same. */
@@ -207,10 +210,10 @@ export class Desk {
   handle(frame: Frame): Promise<void> | undefined {
     if (frame.piece) return this.#runOf(undefined).piece(frame.number, frame.body);
     const json = frame.json;
-    if (!this.#ready && json.type !== "ready" && json.type !== "broken") throw new KernelFault(`${json.type} before ready`);
+    if (!this.#ready && !["ready", "pong", "broken"].includes(json.type)) throw new KernelFault(`${json.type} before ready`);
     switch (json.type) {
       case "ready":
-        return this.#becomeReady(json);
+        return this.#greeted(json);
       case "message":
         return this.#runOf(json.computation).message(json.message);
       case "file":
@@ -225,9 +228,9 @@ export class Desk {
         return undefined;
       case "pong":
         this.#heartbeat.pong(json.id, json.memoryBytes);
-        return undefined;
+        return this.#ready ? undefined : this.#becomeReady();
       case "broken":
-        throw new KernelFault("it says that it is broken", { words: "The sandbox failed and was ended." });
+        throw new KernelFault(`it says that it is broken: ${json.reason}`, { words: "The sandbox failed and was ended." });
     }
   }
 
@@ -247,10 +250,16 @@ export class Desk {
     return run;
   }
 
-  #becomeReady(frame: Extract<FromKernel, { type: "ready" }>): undefined {
-    if (this.#ready) throw new KernelFault("ready twice");
+  /** A restored kernel's greeting may be the word of the one it is a copy of: ready is who answers. */
+  #greeted({ warmUpMs, sage }: Extract<FromKernel, { type: "ready" }>): undefined {
+    if (this.#greetedBy) throw new KernelFault("ready twice");
+    this.#greetedBy = { warmUpMs, sage: sage.slice(0, 50) };
+    this.#heartbeat.beat(Date.now(), this.#busyAt);
+  }
+
+  #becomeReady(): undefined {
     this.#ready = true;
-    this.#options.log.info({ warmUpMs: frame.warmUpMs, sage: frame.sage.slice(0, 50) }, "kernel ready");
+    this.#options.log.info({ ...this.#greetedBy, startMs: Date.now() - this.#startedAt }, "kernel ready");
     this.#options.changed();
   }
 

@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { agentExit } from "#protocol/agent-exit.ts";
 import { computation, endOf, newId, textOf } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
 import type { Step } from "#test/scripted-kernel.ts";
@@ -153,7 +154,7 @@ describe("a kernel", () => {
     const wall = memoryWall();
     const agent = await rig.start({ settings: { memoryEventsPath: wall.path } });
     wall.kills();
-    expect(await agent.exited).toBe(1);
+    expect(await agent.exited).toBe(agentExit.unfit);
   });
   test("that dies with a session's line gives each its end, and the session is closed", async () => {
     const agent = await rig.start();
@@ -165,16 +166,18 @@ describe("a kernel", () => {
       expect(endOf(await agent.transcript(cell.id))).toMatchObject({ kind: "error", sessionClosed: true });
     expect(await agent.exited).toBe(1);
   });
-  test("that dies idle, never gets ready, or answers no ping takes its agent with it", async () => {
-    const never = await rig.start({ kernelFlags: ["--late"], settings: { kernelStartSeconds: 0.5 } }, false);
-    const mute = await rig.start({ kernelFlags: ["--mute"] });
-    expect(await never.exited).toBe(1);
-    expect(never.statuses).toEqual([]);
-    expect(await mute.exited).toBe(1);
+  test.each(["--late", "--mute"])("that greets too late or answers no ping (%s) is never offered", async (flag) => {
+    const agent = await rig.start({ kernelFlags: [flag], settings: { kernelStartSeconds: 0.5 } }, false);
+    expect(await agent.exited).toBe(agentExit.unfit);
+    expect(agent.statuses).toEqual([]);
+  });
+  test("that falls silent takes its agent with it", async () => {
+    const agent = await rig.start({ kernelFlags: ["--tired"] });
+    expect(await agent.exited).toBe(agentExit.unfit);
   }, 20_000);
   test("that cannot be started takes its agent with it", async () => {
     const agent = await rig.start({ settings: { kernelCommand: ["/nowhere/kernel"] } }, false);
-    expect(await agent.exited).toBe(1);
+    expect(await agent.exited).toBe(agentExit.unfit);
   });
 });
 

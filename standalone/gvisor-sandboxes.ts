@@ -26,6 +26,8 @@ export type SandboxInput = {
 export const withParent = ["setpriv", "--pdeathsig", "KILL", "--"] as const;
 
 const restoreMsMax = 30_000;
+/** Kernels of a checkpoint that were lost unused, with none in between that served: one alone may have met a machine out of memory. */
+const unfitMax = 2;
 
 /** Throws StartRefused where there is no runsc that may be used. */
 export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cachePath: string }): Sandboxes => {
@@ -38,6 +40,7 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
   const revision = checkpointKey(runsc.version, config, runscFlags.join(" "), folderDigest(input.kernelCodePath));
   const checkpoints = openCheckpoints(input.cachePath, revision);
   const restored = new Set<string>();
+  let unfit = 0;
 
   const writeBundle = () => {
     mkdirSync(bundlePath, { recursive: true, mode: 0o700 });
@@ -48,7 +51,7 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
     ...wall.make(kernel, { memoryBytes, threads }).enter(argv),
   ];
   const remove = async (kernel: string) => {
-    restored.delete(kernel);
+    if (restored.delete(kernel)) unfit = 0;
     await wall.remove(kernel);
     await runsc.remove(kernel);
   };
@@ -109,7 +112,8 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
     },
     remove,
     distrust: (kernel) => {
-      if (!restored.has(kernel)) return false;
+      if (!restored.delete(kernel) || ++unfit < unfitMax) return false;
+      unfit = 0;
       checkpoints.remove();
       return true;
     },

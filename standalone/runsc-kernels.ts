@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Kernels, ListedKernel } from "#operator/pool/kernels.ts";
+import { agentExit } from "#protocol/agent-exit.ts";
 import { type DataFolder, openLog, writePrivate } from "#standalone/data-folder.ts";
 import { credentialsPath } from "#standalone/leftovers.ts";
 import { type Ended, endProcess, startProcess, type Watch } from "#standalone/processes.ts";
@@ -22,9 +23,6 @@ export type KernelsInput = {
 };
 
 type Held = ListedKernel & { child: ChildProcess | undefined };
-
-/** A restored kernel that ends sooner than this, unasked, makes its checkpoint suspect. */
-const earlyMs = 5_000;
 
 export class RunscKernels implements Kernels {
   readonly #input: KernelsInput;
@@ -110,9 +108,9 @@ export class RunscKernels implements Kernels {
   #gone(held: Held, ended: Ended): void {
     const asked = held.phase === "leaving";
     this.#input.watch.ended(held.id, ended, -1);
-    if (!asked && ended.livedMs < earlyMs && this.#input.sandboxes.distrust(held.id))
+    if (!asked && ended.code === agentExit.unfit && this.#input.sandboxes.distrust(held.id))
       this.#input.tell(
-        "a restored kernel ended at once: its checkpoint is thrown away, the next kernels warm up by themselves",
+        "restored kernels are lost unused: their checkpoint is thrown away, the next kernels warm up by themselves",
       );
     held.child = undefined;
     this.#turn(held, "dead");

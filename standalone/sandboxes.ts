@@ -9,7 +9,7 @@ export interface Sandboxes {
   command(kernel: string): string[];
   /** Destroys what that command started, whatever it does, and confirms that it is gone. */
   remove(kernel: string): Promise<void>;
-  /** It never got warm: a checkpoint it came from is thrown away (true), so that the next ones warm up by themselves. */
+  /** It was lost unused: a checkpoint from which that comes again is thrown away (true), so that the next ones warm up by themselves. */
   distrust(kernel: string): boolean;
   /** Kernels of which anything is left, also from an earlier run. */
   list(): Promise<string[]>;

@@ -3,7 +3,7 @@
  * on its standard input and output. Next: agent.ts, which starts an agent around it.
  *
  * Code that is no JSON array is echoed. Otherwise it is a list of steps, done in order; without a `done` among them a good end
- * follows. Arguments: `--mute` (answers no ping), `--late` (never ready), `--deaf` (reads nothing).
+ * follows. Arguments: `--mute` (answers no ping), `--tired` (answers the first ping only), `--late` (never ready), `--deaf` (reads nothing).
  */
 import { frameKind } from "../protocol/kernel-frames.ts";
 
@@ -30,6 +30,7 @@ const flags = new Set(process.argv.slice(2));
 const usage = { wallMs: 1, cpuMs: 1, memoryBytes: 1000 };
 const heard: Heard[] = [];
 let waiting: (() => void) | undefined;
+let pongs = 0;
 const inputs: Buffer[] = [];
 
 async function write(bytes: Buffer): Promise<void> {
@@ -119,7 +120,8 @@ async function take(value: Heard, pieces: number): Promise<void> {
     const files = value["files"] as { size: number }[];
     if (files.length === 0) void run(value["computation"] as { id: string; code: string });
     else pending = { value, left: files.reduce((sum, file) => sum + file.size, 0) - pieces };
-  } else if (value.type === "ping" && !flags.has("--mute")) {
+  } else if (value.type === "ping" && !flags.has("--mute") && !(flags.has("--tired") && pongs > 0)) {
+    pongs++;
     await send({ type: "pong", id: value["id"], memoryBytes: process.memoryUsage.rss(), spares: 1 });
   } else if (value.type === "request" && !flags.has("--mute")) {
     await send({

@@ -45,15 +45,16 @@ class Relay:
             raise Broken("the zygote is gone")
         if self.nursery.refused:
             raise Broken("a child was refused: " + self.nursery.refused)
+        for newborn in list(self.nursery.spares):
+            if newborn.line.fileno() in ready:
+                self._hear_spare(newborn)
+        # Before the agent is answered: a kernel in doubt must not say that it is well.
+        self.nursery.require_punctual()
         if self.wire.in_fd in ready:
             if not self.wire.read():
                 return False
             while (frame := self.wire.reader.next()) is not None:
                 self._from_agent(*frame)
-        for newborn in list(self.nursery.spares):
-            if newborn.line.fileno() in ready:
-                self._hear_spare(newborn)
-        self.nursery.require_punctual()
         for run in list(self.running.values()):
             self._look_after(run)
         # What is answered leaves before anything new is begun.
@@ -153,7 +154,8 @@ class Relay:
     # Children -----------------------------------------------------------------------------------------------------------
 
     def _hear_spare(self, newborn):
-        if self.nursery.hear_spare(newborn) and not self._told_ready:
+        # With one under way a checkpoint would hold its clock: restored much later, it would count as late.
+        if self.nursery.hear_spare(newborn) and not self._told_ready and all(spare.ready for spare in self.nursery.spares):
             self._told_ready = True
             self.wire.send({"type": "ready", **self.facts})
 

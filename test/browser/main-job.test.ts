@@ -42,8 +42,15 @@ afterEach(async () => {
   expect(open.complaints).toEqual([]);
 });
 
-const until = async (selector: string, text: string | RegExp) =>
-  page.locator(`sage-cell ${selector}`).filter({ hasText: text }).first().waitFor();
+/** A wait that ends in vain says what the visitor saw instead. */
+const until = async (selector: string, text: string | RegExp) => {
+  try {
+    await page.locator(`sage-cell ${selector}`).filter({ hasText: text }).first().waitFor();
+  } catch (error) {
+    const shown = await shownText(page.locator("sage-cell").first().locator(".status, .output").first());
+    throw new Error(`${error}\nThe cell says: ${shown}\nThe browser says: ${open.complaints.join("\n")}`);
+  }
+};
 const output = () => shownText(page.locator("sage-cell .output"));
 
 describe("a visitor", () => {

@@ -8,6 +8,7 @@ import unittest
 
 from drive import Kernel
 
+CHILDREN_KEPT_READY = 6
 DRAW = "(random(), ZZ.random_element(10^30), libgap.Random(1, 10^9), pari('random(10^30)'))"
 
 
@@ -23,6 +24,14 @@ class Restored(Kernel):
 
 
 class Restore(unittest.TestCase):
+    def test_a_kernel_greets_with_no_child_under_way_whose_time_would_run_on_in_a_checkpoint(self):
+        kernel = Kernel()
+        try:
+            kernel.send({"type": "ping", "id": 1})
+            self.assertEqual(kernel.expect("pong", 5)["spares"], CHILDREN_KEPT_READY)
+        finally:
+            kernel.close()
+
     def test_restored_kernels_answer_keep_time_and_draw_differently(self):
         kernel = Kernel()
         drawn = []
