@@ -5,35 +5,18 @@
  *                          └──▶ leaving ◀──┘ ──▶ finished(done)      any fault ──▶ finished(fault or unfit)
  */
 import { bounds } from "#agent/bounds.ts";
+import type { DeskOptions } from "#agent/desk-options.ts";
 import { type Frame, KernelFault } from "#agent/frames.ts";
 import { Heartbeat } from "#agent/heartbeat.ts";
-import type { Kernel } from "#agent/kernel.ts";
 import { Run } from "#agent/run.ts";
+import { SessionOutput } from "#agent/session-output.ts";
 import { failed, SideRequests } from "#agent/side-requests.ts";
-import type { Outlet } from "#agent/transcript.ts";
 import { Transcripts } from "#agent/transcripts.ts";
 import { agentExit } from "#protocol/agent-exit.ts";
 import type { ControlMessage, ExecRequest, KernelStatus, SideReply, SideRequest } from "#protocol/exec.ts";
 import type { FromKernel } from "#protocol/kernel-frames.ts";
 import type { TranscriptEnd } from "#protocol/messages.ts";
-import type { Log } from "#service/log.ts";
 
-export type DeskOptions = {
-  kernel: Kernel;
-  log: Log;
-  /** Where the records of a computation or session go. */
-  outlet: (id: string) => Outlet;
-  /** The state changed: say so. */
-  changed: () => void;
-  killedByMemory: () => boolean;
-  spoolDirectory: string;
-  /** Warm by then, or destroyed. */
-  startMs: number;
-  /** One-shot computations that it serves, and how long it lives; then it is replaced. */
-  computationsMax: number;
-  lifetimeMs: number;
-  sessionIdleMs: number;
-};
 const memoryWords = "The sandbox ran out of memory.";
 export type DeskState = Pick<KernelStatus, "state" | "freeSlots" | "served" | "session" | "computations" | "memoryBytes">;
 
@@ -54,8 +37,7 @@ export class Desk {
   #running: Run | undefined;
   #queue: ExecRequest[] = [];
   #served = 0;
-  #sessionMessages = 0;
-  #sessionBytes = 0;
+  readonly #sessionOutput = new SessionOutput();
   readonly #startedAt = Date.now();
   #busyAt = Date.now();
 
@@ -267,9 +249,7 @@ export class Desk {
     const session = this.#session;
     if (session === undefined) throw new KernelFault("a session message without a session");
     const transcript = this.transcripts.of(session, session);
-    this.#sessionBytes += transcript.add(message);
-    if (++this.#sessionMessages > bounds.sessionMessagesMax || this.#sessionBytes > bounds.sessionBytesMax)
-      throw new KernelFault("it exceeded a session's output", { kind: "outputLimit", words: "The session printed too much." });
+    this.#sessionOutput.count(transcript.add(message));
     return transcript.room();
   }
 
