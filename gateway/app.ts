@@ -12,6 +12,7 @@ import { problemHandler } from "#gateway/http/problems.ts";
 import { requestLog } from "#gateway/http/request-log.ts";
 import { crossOrigin, mountRoutes } from "#gateway/http/routes.ts";
 import { documentRoutes, healthRoutes, settingsRoute } from "#gateway/http/service-routes.ts";
+import { sessionChannelRoutes } from "#gateway/http/session-channel-routes.ts";
 import { sessionsRoutes } from "#gateway/http/sessions-routes.ts";
 import { staticFiles } from "#gateway/http/static.ts";
 import { Failure } from "#protocol/failures.ts";
@@ -46,6 +47,7 @@ export function appRoutes(parts: GatewayAppParts) {
     ...computationsRoutes({ computations, limits, readBody }),
     ...messagesRoutes({ computations, log, times: parts.times }),
     ...sessionsRoutes({ sessions: parts.sessions, readBody }),
+    ...sessionChannelRoutes({ sessions: parts.sessions, readBody }),
     ...filesRoutes(parts.files),
     settingsRoute(facts, timeoutSecondsMax),
   ];

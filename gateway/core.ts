@@ -1,5 +1,6 @@
 /** What the HTTP side asks of the gateway's core, and nothing more; next: computations.ts (the core), app.ts (HTTP). */
 import type { FileEntry, Limits, Outcome } from "#protocol/computation.ts";
+import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 
 export type State = "queued" | "running" | "finished";
@@ -66,6 +67,15 @@ export interface Sessions {
   state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string | undefined }>;
   interrupt(id: string): Promise<void>;
   close(id: string): Promise<void>;
+  /**
+   * What is no computation (complete, inspect, is_complete, comms): the kernel's reply, within 12 s. Throws notFound, sessionClosed,
+   * unavailable, and notStarted while nothing has run in it: a kernel is taken when something first runs.
+   */
+  request(id: string, request: { msg_type: SideRequest["msg_type"]; content: Record<string, unknown> }): Promise<SideReply>;
+  /** What it said outside its computations, numbers above `since`, in order, about 1 MiB at most at a time. Throws notFound. */
+  read(id: string, since: number): Promise<{ messages: TranscriptMessage[]; state: "open" | "closed" }>;
+  /** Resolves when `read(id, since)` may say more, after `waitMs`, or when `signal` aborts. Read first, then this, then read again. */
+  changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal }): Promise<void>;
 }
 
 /** What /v1/settings and the page may know. */

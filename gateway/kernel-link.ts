@@ -1,5 +1,6 @@
 /** What a gateway says to one kernel's agent, and to whoever can destroy it; next: dispatch.ts. */
 import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import type { z } from "zod";
 import {
   type CondemnRequest,
   type ControlMessage,
@@ -7,6 +8,9 @@ import {
   type ExecReply,
   type ExecRequest,
   execReply,
+  type SideReply,
+  type SideRequest,
+  sideReply,
 } from "#protocol/exec.ts";
 import { kernelOf, lastToken, subjects } from "#protocol/subjects.ts";
 
@@ -15,6 +19,8 @@ export type ExecAnswer = ExecReply | { answer: "nobody" } | { answer: "silence" 
 const execMsMax = 2_000;
 /** An unanswered exec is said again to the same agent, which runs a computation once however often it is told. */
 const execTries = 4;
+/** The agent itself gives up on its kernel after 10 s. */
+const sideRequestMsMax = 12_000;
 const condemnMsMax = 10_000;
 const outstandingMax = 10_000;
 
@@ -51,29 +57,52 @@ export class KernelLink {
   }
 
   #execOnce(kernel: string, request: Omit<ExecRequest, "replyTo">): Promise<ExecAnswer> {
-    if (this.#waiting.size >= outstandingMax) return Promise.resolve({ answer: "silence" });
+    const answer = (message: Msg) => {
+      const reply = parsed(execReply, message);
+      return reply?.computation === request.computation.id ? reply : undefined;
+    };
+    return this.#ask({ kernel, subject: subjects.exec(kernel), ms: execMsMax, request, answer }).then((answered) =>
+      typeof answered === "string" ? { answer: answered } : answered,
+    );
+  }
+
+  /** Asks what is no computation, once. `silence`: it may be done all the same. */
+  request(kernel: string, request: Omit<SideRequest, "replyTo">): Promise<SideReply | "nobody" | "silence"> {
+    const answer = (message: Msg) => parsed(sideReply, message);
+    return this.#ask({ kernel, subject: subjects.request(kernel), ms: sideRequestMsMax, request, answer });
+  }
+
+  /** Publishes `request` with a subject to answer on. An answer that `answer` does not take is as good as none. */
+  #ask<T>(asked: {
+    kernel: string;
+    subject: string;
+    ms: number;
+    request: object;
+    answer: (message: Msg) => T | undefined;
+  }): Promise<T | "nobody" | "silence"> {
+    const { kernel, subject, ms, request, answer } = asked;
+    if (this.#waiting.size >= outstandingMax) return Promise.resolve("silence");
     const n = this.#next++;
     const replyTo = subjects.reply(kernel, this.#gateway, n);
     return new Promise((resolve) => {
-      const done = (answer: ExecAnswer) => {
+      const done = (answered: T | "nobody" | "silence") => {
         clearTimeout(timer);
         this.#waiting.delete(n);
-        resolve(answer);
+        resolve(answered);
       };
-      const timer = setTimeout(() => done({ answer: "silence" }), execMsMax);
+      const timer = setTimeout(() => done("silence"), ms);
       this.#waiting.set(n, {
         kernel,
         answer: (message) => {
-          if (message.headers?.code === 503) return done({ answer: "nobody" });
-          const parsed = parseReply(message);
-          if (parsed?.computation === request.computation.id) done(parsed);
+          if (message.headers?.code === 503) return done("nobody");
+          const answered = answer(message);
+          if (answered !== undefined) done(answered);
         },
       });
-      const body = JSON.stringify({ ...request, replyTo } satisfies ExecRequest);
       try {
-        this.#nats.publish(subjects.exec(kernel), body, { reply: replyTo, headers: headers() });
+        this.#nats.publish(subject, JSON.stringify({ ...request, replyTo }), { reply: replyTo, headers: headers() });
       } catch {
-        done({ answer: "silence" }); // the connection is closing
+        done("silence"); // the connection is closing
       }
     });
   }
@@ -98,10 +127,11 @@ export class KernelLink {
   }
 }
 
-function parseReply(message: Msg): ExecReply | undefined {
+/** Undefined for what is none: an agent's own subject, judged like no answer. */
+function parsed<S extends z.ZodType>(schema: S, message: Msg): z.output<S> | undefined {
   try {
-    return execReply.safeParse(message.json()).data;
+    return schema.safeParse(message.json()).data;
   } catch {
-    return undefined; // an agent's own subject: judged like no answer
+    return undefined;
   }
 }

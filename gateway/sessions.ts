@@ -1,22 +1,18 @@
-/** Sessions as HTTP sees them; next: adoption.ts. */
+/** Sessions as HTTP sees them; next: session-channel.ts. */
 
 import type { Client, Sessions } from "#gateway/core.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import { randomId } from "#gateway/ids.ts";
-import type { KernelLink } from "#gateway/kernel-link.ts";
-import type { SessionKernels } from "#gateway/session-kernels.ts";
+import { SessionChannel, type SessionChannelParts, type SessionPage } from "#gateway/session-channel.ts";
 import { sessionRecord } from "#protocol/computation.ts";
+import type { SideReply } from "#protocol/exec.ts";
 import { Failure } from "#protocol/failures.ts";
 import { subjects } from "#protocol/subjects.ts";
-import type { Ledger } from "#service/ledger.ts";
 
-export type SessionParts = {
+export type SessionParts = SessionChannelParts & {
   gateway: string;
   pool: string;
-  ledger: Ledger;
-  sessionKernels: SessionKernels;
   kernels: FreeKernels;
-  link: KernelLink;
   now: () => number;
 };
 
@@ -26,9 +22,11 @@ const closedMsMax = 60 * 60_000;
 
 export class LedgerSessions implements Sessions {
   readonly #parts: SessionParts;
+  readonly #channel: SessionChannel;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#channel = new SessionChannel(parts);
   }
 
   async open(client: Client): Promise<{ id: string }> {
@@ -57,7 +55,22 @@ export class LedgerSessions implements Sessions {
   async close(id: string): Promise<void> {
     await this.state(id);
     const kernel = await this.#parts.sessionKernels.close(id, "Closed by its owner.");
+    this.#parts.changes.notify(id);
     if (kernel) this.#parts.link.control(kernel, { control: "closeSession", session: id });
+  }
+
+  async request(id: string, request: Parameters<Sessions["request"]>[1]): Promise<SideReply> {
+    await this.state(id);
+    return this.#channel.request(id, request);
+  }
+
+  async read(id: string, since: number): Promise<SessionPage> {
+    await this.state(id);
+    return this.#channel.read(id, since);
+  }
+
+  changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal }): Promise<void> {
+    return this.#channel.changed(id, since, options);
   }
 
   /** Closes what is over and forgets what was closed long ago; called now and then. */

@@ -9,6 +9,7 @@ export const failures = {
   methodNotAllowed: { status: 405, retry: false, words: "That method does not exist here." },
   alreadyFinished: { status: 409, retry: false, words: "The computation is already over." },
   notWaitingForInput: { status: 409, retry: false, words: "The computation is not waiting for input." },
+  notStarted: { status: 409, retry: true, words: "Nothing has run in this session yet, so it has no kernel." },
   fileExists: { status: 409, retry: false, words: "Another file is already stored under this path." },
   sessionClosed: { status: 409, retry: false, words: "The session is closed: open a new one." },
   gone: { status: 410, retry: false, words: "It was here and has been removed." },

@@ -36,7 +36,7 @@ export async function startApp(change: Partial<GatewayAppParts> = {}): Promise<A
   const empty = mkdtempSync(join(tmpdir(), "sandcell-page-"));
   const parts: GatewayAppParts = {
     computations: core,
-    sessions: core,
+    sessions: core.sessions,
     files: core,
     facts: { version: "0.0.0", limits: memoryLimits, codeBytesMax: 65_536, frameOrigin: "http://127.0.0.1:1", gvisor: true },
     timeoutSecondsMax: 120,

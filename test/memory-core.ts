@@ -1,8 +1,9 @@
-/** A core without NATS and Sage, for tests of the HTTP side: computations that say what the test tells them to; next: app-server.ts. */
-import type { Client, Computations, FilesReader, Page, Sessions, State, Submission, View } from "#gateway/core.ts";
+/** A core without NATS and Sage, for tests of the HTTP side: computations that say what the test tells them to; next: memory-sessions.ts. */
+import type { Computations, FilesReader, Page, State, Submission, View } from "#gateway/core.ts";
 import type { Outcome } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
+import { MemorySessions } from "#test/memory-sessions.ts";
 
 export const memoryLimits = {
   wallMs: 60_000,
@@ -32,9 +33,9 @@ type Entry = {
 const serial = (prefix: string, n: number) => `${prefix}${n.toString(36).padStart(25, "0")}`;
 const pageMessagesMax = 50;
 
-export class MemoryCore implements Computations, Sessions, FilesReader {
+export class MemoryCore implements Computations, FilesReader {
   readonly entries = new Map<string, Entry>();
-  readonly #sessions = new Map<string, { state: "open" | "closed"; reason?: string; interrupts: number }>();
+  readonly sessions = new MemorySessions(() => this.#may());
   readonly stored = new Map<string, Uint8Array>();
   /** What was asked of the filestore. */
   readonly fetched: string[] = [];
@@ -62,7 +63,8 @@ export class MemoryCore implements Computations, Sessions, FilesReader {
       if (JSON.stringify(earlier) !== JSON.stringify(submission)) throw new Failure("keyReused");
       return { view, repeated: true };
     }
-    if (submission.sessionId && this.#session(submission.sessionId).state === "closed") throw new Failure("sessionClosed");
+    if (submission.sessionId && (await this.sessions.state(submission.sessionId)).state === "closed")
+      throw new Failure("sessionClosed");
     const view: View = {
       id: serial("c", ++this.#count),
       state: "queued",
@@ -139,30 +141,6 @@ export class MemoryCore implements Computations, Sessions, FilesReader {
     if (!entry.waitingForInput) throw new Failure("notWaitingForInput");
     entry.waitingForInput = false;
     entry.inputs.push(value);
-  }
-
-  #session(id: string) {
-    const session = this.#sessions.get(id);
-    if (!session) throw new Failure("notFound");
-    return session;
-  }
-  async open(_client: Client): Promise<{ id: string }> {
-    this.#may();
-    const id = serial("s", ++this.#count);
-    this.#sessions.set(id, { state: "open", interrupts: 0 });
-    return { id };
-  }
-  async state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string | undefined }> {
-    const { state, reason } = this.#session(id);
-    return { id, state, reason };
-  }
-  async interrupt(id: string): Promise<void> {
-    const session = this.#session(id);
-    if (session.state === "closed") throw new Failure("sessionClosed");
-    session.interrupts++;
-  }
-  async close(id: string): Promise<void> {
-    Object.assign(this.#session(id), { state: "closed", reason: "Closed by its client." });
   }
 
   async fetch(id: string, path: string, headers: Record<string, string>): Promise<Response> {

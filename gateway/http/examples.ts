@@ -1,7 +1,15 @@
 /** Examples for the OpenAPI document and the tests: what a client of this interface sends and sees; next: openapi.ts. */
 import type { z } from "zod";
 import { problemBody } from "#gateway/http/problems.ts";
-import type { computationView, messagesPage, sessionView, settingsView } from "#gateway/http/schemas.ts";
+import type {
+  computationView,
+  messagesPage,
+  sessionPage,
+  sessionReply,
+  sessionRequestBody,
+  sessionView,
+  settingsView,
+} from "#gateway/http/schemas.ts";
 import { computationLinks, sessionLinks } from "#gateway/http/views.ts";
 import type { Limits } from "#protocol/computation.ts";
 import { Failure, type FailureCode } from "#protocol/failures.ts";
@@ -86,6 +94,24 @@ export const examples = {
     `id: outcome\nevent: outcome\ndata: ${JSON.stringify({ state: "finished", outcome, complete: true })}\n`,
   ].join("\n"),
   session: { id: session, state: "open", links: sessionLinks(session) } satisfies z.infer<typeof sessionView>,
+  sessionRequest: { msg_type: "complete_request", content: { code: "fact", cursor_pos: 4 } } satisfies z.infer<
+    typeof sessionRequestBody
+  >,
+  sessionReply: {
+    msg_type: "complete_reply",
+    content: { status: "ok", matches: ["factor", "factorial"], cursor_start: 0, cursor_end: 4, metadata: {} },
+  } satisfies z.infer<typeof sessionReply>,
+  sessionPage: {
+    messages: [
+      {
+        ...message(1, "execute_reply", {}),
+        msg_id: `${session}-1`,
+        msg_type: "comm_msg" as const,
+        content: { comm_id: "5f1c0ffee", data: { method: "update", state: { value: 3 } } },
+      },
+    ],
+    state: "open",
+  } satisfies z.infer<typeof sessionPage>,
   settings: {
     version: "0.1.0",
     limits,

@@ -48,17 +48,7 @@ export function messagesRoutes(options: { computations: Computations; log: Log; 
       description:
         "Say with `since` which number you have; the answer has what follows, at once if there is any. Ask again with the last " +
         "number until `complete`. Numbers count from 1 without gaps. With `Accept: text/event-stream` this is the event stream.",
-      parameters: [
-        computationParameter,
-        sinceParameter,
-        {
-          in: "query",
-          name: "wait",
-          description: "Seconds to wait for something new.",
-          schema: { type: "number", minimum: 0, maximum: bounds.longPollSecondsMax, default: 0 },
-          required: false,
-        },
-      ],
+      parameters: [computationParameter, sinceParameter, waitParameter],
       answers: { 200: { description: "Messages above `since`.", schema: messagesPage, example: examples.page } },
       failures: ["invalid", "notFound", "unavailable"],
       curl: 'curl -sS "$SERVER/v1/computations/$ID/messages?since=0&wait=30"',
@@ -93,7 +83,14 @@ export function messagesRoutes(options: { computations: Computations; log: Log; 
   ];
 }
 
-const sinceParameter: Parameter = {
+export const waitParameter: Parameter = {
+  in: "query",
+  name: "wait",
+  description: "Seconds to wait for something new.",
+  schema: { type: "number", minimum: 0, maximum: bounds.longPollSecondsMax, default: 0 },
+  required: false,
+};
+export const sinceParameter: Parameter = {
   in: "query",
   name: "since",
   description: "The number of the last message that you have.",

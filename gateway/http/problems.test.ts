@@ -31,9 +31,13 @@ const ways: Partial<Record<FailureCode, () => Promise<Response>>> = {
     return app.post(`/v1/computations/${id}/input`, { value: "" });
   },
   notWaitingForInput: async () => app.post(`/v1/computations/${await submit()}/input`, { value: "" }),
+  notStarted: async () => {
+    const { id } = await app.core.sessions.open({ id: "" });
+    return app.post(`/v1/sessions/${id}/requests`, { msg_type: "complete_request", content: {} });
+  },
   sessionClosed: async () => {
-    const { id } = await app.core.open({ id: "" });
-    await app.core.close(id);
+    const { id } = await app.core.sessions.open({ id: "" });
+    await app.core.sessions.close(id);
     return app.post("/v1/computations", { code: "1", sessionId: id });
   },
   fileExists: () => failing(new Failure("fileExists")),

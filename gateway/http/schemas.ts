@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { bounds } from "#gateway/http/bounds.ts";
 import { computationId, fileEntry, language, limits, outcome, sessionId } from "#protocol/computation.ts";
+import { sideReply, sideRequest } from "#protocol/exec.ts";
 import { Failure, type FailureCode, failures } from "#protocol/failures.ts";
 import { filePath } from "#protocol/file-path.ts";
 import { transcriptMessage } from "#protocol/messages.ts";
@@ -49,6 +50,13 @@ export const inputBody = z.strictObject({
 
 export const sessionBody = z.strictObject({});
 
+/** JSON of a session's request that is no computation; its size is bounded by that of the body. */
+export const sessionRequestBody = z.strictObject({
+  msg_type: sideRequest.shape.msg_type.meta({ description: "As in the Jupyter message format." }),
+  content: sideRequest.shape.content,
+});
+export const sessionReply = sideReply;
+
 const wholeNumber = (name: string) => z.string().regex(/^\d{1,9}$/, `${name} is a whole number from 0`);
 export const messagesQuery = z.object({
   since: wholeNumber("since").transform(Number).default(0),
@@ -93,11 +101,16 @@ export const messagesPage = z.object({
   complete: z.boolean().meta({ description: "The outcome and every message up to its lastNumber have been given." }),
 });
 
+export const sessionPage = z.object({
+  messages: z.array(transcriptMessage),
+  state: z.enum(["open", "closed"]).meta({ description: "Closed: nothing will follow." }),
+});
+
 export const sessionView = z.object({
   id: sessionId,
   state: z.enum(["open", "closed"]),
   reason: z.string().optional(),
-  links: z.object({ self: link, interrupt: link, computations: link }),
+  links: z.object({ self: link, interrupt: link, requests: link, messages: link, computations: link }),
 });
 
 export const settingsView = z.object({

@@ -1,4 +1,4 @@
-/** Sessions over HTTP: a kernel kept for several computations; next: files-routes.ts. */
+/** Sessions over HTTP: a kernel kept for several computations; next: session-channel-routes.ts. */
 import type { RequestHandler } from "express";
 import type { Sessions } from "#gateway/core.ts";
 import { bounds } from "#gateway/http/bounds.ts";
@@ -11,14 +11,14 @@ import { sendJson, sendNothing, sessionLinks } from "#gateway/http/views.ts";
 import { sessionId } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
 
-const parameter: Parameter = {
+export const sessionParameter: Parameter = {
   in: "path",
   name: "id",
   description: "The session's id.",
   schema: { type: "string", example: examples.session.id },
 };
 
-function sessionIdOf(params: Record<string, unknown>): string {
+export function sessionIdOf(params: Record<string, unknown>): string {
   const parsed = sessionId.safeParse(params["id"]);
   if (!parsed.success) throw new Failure("notFound", { detail: "There is no such session." });
   return parsed.data;
@@ -44,7 +44,7 @@ export function sessionsRoutes(options: { sessions: Sessions; readBody: BodyRead
     await sessions.close(sessionIdOf(request.params));
     sendNothing(response);
   };
-  const about = { tag: "sessions", parameters: [parameter] } as const;
+  const about = { tag: "sessions", parameters: [sessionParameter] } as const;
   return [
     {
       method: "post",
@@ -68,7 +68,7 @@ export function sessionsRoutes(options: { sessions: Sessions; readBody: BodyRead
       path: "/v1/sessions/{id}",
       handlers: [get],
       summary: "Look at a session",
-      parameters: [parameter],
+      parameters: [sessionParameter],
       answers: { 200: { description: "As it is now.", schema: sessionView, example: examples.session } },
       failures: ["notFound", "unavailable"],
       curl: "curl -sS $SERVER/v1/sessions/$SESSION",

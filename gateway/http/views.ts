@@ -17,6 +17,8 @@ export const computationLinks = (id: string) => ({
 export const sessionLinks = (id: string) => ({
   self: `/v1/sessions/${id}`,
   interrupt: `/v1/sessions/${id}/interrupt`,
+  requests: `/v1/sessions/${id}/requests`,
+  messages: `/v1/sessions/${id}/messages`,
   computations: "/v1/computations",
 });
 
