@@ -31,6 +31,7 @@ const owners: Record<string, readonly string[]> = {
   "prom-client": ["service/metrics.ts", "gateway/metrics.ts", "gateway/http/request-log.ts", "filestore/app.ts"],
   express: ["gateway/app.ts", "gateway/http/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
+  ws: ["gateway/http/web-sockets.ts"],
   "rate-limiter-flexible": ["gateway/http/clients.ts"],
   "@asteasolutions/zod-to-openapi": ["gateway/http/openapi.ts"],
   mongoose: ["database/mongo.ts", "filestore/gridfs.ts"],
@@ -47,6 +48,7 @@ const typesFor: Record<string, readonly string[]> = {
   "@nats-io/transport-node": ["service/", "gateway/", "agent/", "standalone/pool-service.ts"],
   "prom-client": ["gateway/", "filestore/", "service/"],
   express: ["gateway/", "filestore/"],
+  ws: ["gateway/"],
   pino: ["service/"],
 };
 /** What the kernel may import beside the standard library: Sage's root has it. `sandcell_kernel` is its own name inside. */

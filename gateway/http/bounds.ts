@@ -31,6 +31,13 @@ export const bounds = {
   keepAliveMs: 75_000,
   headerBytesMax: 16 * 1024,
   headersMax: 100,
+  webSocketsMax: 2_048,
+  webSocketsPerClientMax: 256,
+  webSocketMessageBytesMax: 8 * 1024 * 1024,
+  /** What may pile up for a slow reader of a WebSocket. */
+  webSocketBufferBytesMax: 16 * 1024 * 1024,
+  /** Who has not answered a ping when the next is due is cut off. */
+  webSocketPingMs: 30_000,
 } as const;
 
 /** What a deployment sets for submissions. */

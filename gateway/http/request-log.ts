@@ -24,7 +24,7 @@ export function requestLog(options: { log: Log; registry: Registry }): RequestHa
     response.once("close", () => {
       const ms = performance.now() - start;
       const route = (response.locals["route"] as string | undefined) ?? "other";
-      const status = response.writableFinished ? response.statusCode : 499;
+      const status = response.writableFinished || response.statusCode === 101 ? response.statusCode : 499;
       seconds.observe({ route, method: methodName(request.method), status }, ms / 1000);
       options.log.info({ request: requestId, method: request.method, route, status, ms: Math.round(ms * 10) / 10 }, "request");
     });
