@@ -2,7 +2,7 @@
 import type { Changes } from "#gateway/changes.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
 import type { SessionKernels } from "#gateway/session-kernels.ts";
-import type { Transcripts } from "#gateway/transcript.ts";
+import type { Transcript, Transcripts } from "#gateway/transcript.ts";
 import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
@@ -19,9 +19,12 @@ export type SessionPage = { messages: TranscriptMessage[]; state: "open" | "clos
 
 const pageMessagesMax = 500;
 const pageBytesMax = 1024 * 1024;
+/** Longer than a long poll, which holds nothing while its client reads. */
+const lingerMs = 45_000;
 
 export class SessionChannel {
   readonly #parts: SessionChannelParts;
+  readonly #followed = new Map<string, { transcript: Transcript; timer: NodeJS.Timeout }>();
 
   constructor(parts: SessionChannelParts) {
     this.#parts = parts;
@@ -40,28 +43,48 @@ export class SessionChannel {
 
   /** See Sessions.read. */
   async read(id: string, since: number): Promise<SessionPage> {
-    const { sessionKernels, transcripts, ledger } = this.#parts;
-    const records = await sessionKernels.records(id);
+    const records = await this.#parts.sessionKernels.records(id);
     const state = records.at(-1)?.record.step === "closed" ? "closed" : "open";
     const kernel = records.flatMap(({ record }) => (record.step === "assigned" ? [record.kernel] : [])).at(-1);
     if (kernel === undefined) return { messages: [], state };
-    const live = transcripts.get(id);
-    const stored = live?.kernel === kernel ? await live.above(since) : await ledger.transcript(kernel, id, since);
+    const followed = this.#followed.get(id)?.transcript;
+    const stored = followed ? await followed.above(since) : await this.#parts.ledger.transcript(kernel, id, since);
     return { messages: firstPage(stored), state };
   }
 
-  /** See Sessions.changed. Nothing can be missed: it looks again once it follows. */
+  /** See Sessions.changed. Nothing can be missed: it listens first and looks then. */
   async changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal }): Promise<void> {
-    const { sessionKernels, transcripts, changes } = this.#parts;
-    const kernel = await sessionKernels.kernelOf(id);
-    if (kernel === "closed") return;
-    const follow = kernel === undefined ? undefined : await transcripts.start({ kernel, id }, { fresh: false });
+    const { sessionKernels, changes } = this.#parts;
+    const looked = new AbortController();
+    const news = changes.wait(id, { ms: options.waitMs, signal: AbortSignal.any([options.signal, looked.signal]) });
     try {
-      if (follow && follow.last > since && !follow.end) return;
-      await changes.wait(id, { ms: options.waitMs, signal: options.signal });
+      const kernel = await sessionKernels.kernelOf(id);
+      if (kernel === "closed") return;
+      if (kernel !== undefined && (await this.#follow(kernel, id)).last > since) return;
+      await news;
     } finally {
-      if (follow) transcripts.release(follow);
+      looked.abort();
     }
+  }
+
+  /** Goes on following for a while after its last reader, so that one who comes again is answered from memory. */
+  async #follow(kernel: string, id: string): Promise<Transcript> {
+    let followed = this.#followed.get(id);
+    if (!followed) {
+      const transcript = await this.#parts.transcripts.start({ kernel, id }, { fresh: false });
+      const raced = this.#followed.get(id);
+      if (raced) this.#parts.transcripts.release(transcript);
+      followed = raced ?? { transcript, timer: setTimeout(() => this.#leave(id), lingerMs).unref() };
+      this.#followed.set(id, followed);
+    }
+    followed.timer.refresh();
+    return followed.transcript;
+  }
+
+  #leave(id: string): void {
+    const followed = this.#followed.get(id);
+    this.#followed.delete(id);
+    if (followed) this.#parts.transcripts.release(followed.transcript);
   }
 }
 
@@ -69,7 +92,7 @@ function firstPage(stored: readonly StoredTranscriptRecord[]): TranscriptMessage
   const messages: TranscriptMessage[] = [];
   let size = 0;
   for (const { record, bytes } of stored) {
-    if (record.record !== "message") break;
+    if (record.record !== "sessionMessage") break;
     if (messages.length > 0 && (size + bytes > pageBytesMax || messages.length >= pageMessagesMax)) break;
     messages.push(record.message);
     size += bytes;
