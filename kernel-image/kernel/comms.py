@@ -6,6 +6,8 @@ where no widget will ever be asked again, it is ordinary output. Binary buffers 
 """
 
 import base64
+import json
+import numbers
 
 import comm
 from comm.base_comm import BaseComm
@@ -19,9 +21,18 @@ COMMS_MAX = 5000
 _lasting = False
 
 
+def _plain(value):
+    """In a Sage cell 5 and 0.5 are numbers of Sage's."""
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise TypeError("a comm carries JSON, and %s is none" % type(value).__name__)
+
+
 class PageComm(BaseComm):
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        content = {"comm_id": self.comm_id, "data": {} if data is None else data}
+        content = {"comm_id": self.comm_id, "data": {} if data is None else json.loads(json.dumps(data, default=_plain))}
         if msg_type == "comm_open":
             content.update(target_name=self.target_name, target_module=keys.get("target_module"))
             if len(comm.get_comm_manager().comms) > COMMS_MAX:

@@ -10,6 +10,14 @@ _plain_types = (int, float, complex, str, bytes, bool)
 _containers = (list, tuple, dict, set, frozenset)
 
 
+def view(objects, title="", *, sep="", **options):
+    """Sage's `view` for a page: typeset by the page instead of by a LaTeX that would have to be installed. Lists one by one."""
+    from sage.repl.rich_output.pretty_print import pretty_print
+
+    for one in objects if isinstance(objects, (list, tuple)) else [objects]:
+        pretty_print(one)
+
+
 class Formatter:
     """`format(value)` gives (data, metadata); ({}, {}) if the value displayed itself. Made once, before the fork."""
 

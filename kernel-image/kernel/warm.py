@@ -69,6 +69,7 @@ def warm_up():
     warmed.shell = shell.make(warmed.formatter, warmed.sources)
     warmed.namespace = warmed.shell.user_ns
     warmed.namespace["new_stream"] = formatting.new_stream
+    warmed.namespace["view"] = display.view
     comms.install(warmed.namespace)
     pictures.install_backend()
     animations.install()

@@ -1,4 +1,4 @@
-/** A session beside its computations, on the real system: completion, help, and a slider that is moved; next: abuse.test.ts. */
+/** A session beside its computations, on the real system: completion, help, and a slider that is moved; next: isolation.test.ts. */
 import { jest } from "@jest/globals";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
 import { text, Visitor } from "#test/end-to-end/visitor.ts";

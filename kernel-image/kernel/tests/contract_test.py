@@ -45,6 +45,11 @@ class Values(unittest.TestCase):
                     self.assertIn("text/latex", lean.data)
                 self.assertEqual(lean.data, shell.data)
 
+    def test_view_typesets_without_an_installed_latex(self):
+        shown = kernel().run("view([x^2, 1/2])").of("display_data")
+        self.assertEqual([one["data"]["text/plain"] for one in shown], ["x^2", "1/2"])
+        self.assertTrue(all("text/latex" in one["data"] for one in shown))
+
     def test_a_semicolon_and_None_show_nothing(self):
         for code in ("1+1;", "None", "a = 3", ""):
             self.assertEqual(kernel().run(code).of("execute_result"), [], code)

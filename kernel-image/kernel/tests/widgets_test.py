@@ -16,6 +16,13 @@ class OneShot(unittest.TestCase):
         self.assertEqual(result.text(), "n is 1\n")
         self.assertIn("application/vnd.jupyter.widget-view+json", result.of("display_data")[-1]["data"])
 
+    def test_a_comm_carries_numbers_of_sages_and_refuses_what_is_no_json(self):
+        from shared import kernel
+
+        result = kernel().run("import comm\nc = comm.create_comm(target_name='t', data={'a': 5, 'b': [1/2, 0.5]})\nc.send({'x': x})")
+        self.assertEqual(result.of("comm_open")[0]["data"], {"a": 5, "b": [0.5, 0.5]})
+        self.assertEqual(result.of("error")[0]["evalue"], "a comm carries JSON, and Expression is none")
+
 
 class Sessions(unittest.TestCase):
     @classmethod
