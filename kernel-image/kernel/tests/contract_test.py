@@ -276,6 +276,19 @@ class Randomness(unittest.TestCase):
 class Sessions(unittest.TestCase):
     """Last: the kernel belongs to the session then."""
 
+    def test_an_error_of_a_session_looks_through_no_modules_files(self):
+        from drive import Kernel
+
+        session = Kernel()
+        try:
+            looked = "import inspect; print(len(inspect._filesbymodname))"
+            before = session.run(looked, mode="session").text()
+            self.assertEqual(session.run("1/0", mode="session").of("error")[0]["ename"], "ZeroDivisionError")
+            self.assertEqual(session.run("if", mode="session").of("error")[0]["ename"], "SyntaxError")
+            self.assertEqual(session.run(looked, mode="session").text(), before)
+        finally:
+            session.close()
+
     def test_a_session_keeps_its_variables_and_is_counted(self):
         from drive import Kernel
 
