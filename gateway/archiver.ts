@@ -12,7 +12,9 @@ export const keptAfterArchiveMs = 5 * 60_000;
 /** Another gateway's finished computation is archived here when it has not been by then. */
 const othersMs = 60_000;
 const batchMax = 100;
-const pauseMs = 250;
+/** A commit waits for the disk, and every request of this process with it: the fewer the better, and nobody waits for the archive. */
+const pauseMs = 1000;
+const stopLookMs = 250;
 const backOffMsMax = 10_000;
 
 export type ArchiverParts = {
@@ -65,7 +67,7 @@ export class Archiver {
         wait = Math.min(backOffMsMax, wait * 2);
       }
       for (const until = Date.now() + wait; !this.#stopping && Date.now() < until; )
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await new Promise((resolve) => setTimeout(resolve, stopLookMs));
     }
     await this.pass().catch(() => {});
   }
