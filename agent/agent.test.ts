@@ -203,7 +203,8 @@ describe("a session's kernel", () => {
       const request = { replyTo, session: asked, msg_type: "complete_request", content: { code: "pl" } };
       return agent.ask<SideReply>(subjects.request(agent.kernel), request, replyTo);
     };
-    expect(await ask(session)).toEqual({ msg_type: "complete_reply", content: { status: "ok", asked: { code: "pl" } } });
+    const content = { status: "ok", asked: { code: "pl" } };
+    expect(await ask(session)).toEqual({ msg_type: "complete_reply", content, saidUpTo: 2 });
     expect((await ask(newId("s"))).content["status"]).toBe("error");
   });
 });

@@ -206,7 +206,7 @@ export class Desk {
       case "sessionMessage":
         return this.#sessionMessage(json);
       case "reply":
-        this.#side.reply(json.id, { msg_type: json.msg_type, content: json.content });
+        this.#side.reply(json.id, { msg_type: json.msg_type, content: json.content, saidUpTo: this.#saidUpTo() });
         return undefined;
       case "pong":
         this.#heartbeat.pong(json.id, json.memoryBytes);
@@ -251,6 +251,10 @@ export class Desk {
     const transcript = this.transcripts.of(session, session);
     this.#sessionOutput.count(transcript.add(message));
     return transcript.room();
+  }
+
+  #saidUpTo(): number {
+    return this.#session === undefined ? 0 : this.transcripts.of(this.#session, this.#session).lastNumber;
   }
 
   /** To be called every `tickMs`. */

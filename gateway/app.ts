@@ -1,6 +1,7 @@
 /** The gateway's HTTP side: an Express app without a port; next: http/routes.ts (what a route is). */
 import express, { type Express } from "express";
 import type { Registry } from "prom-client";
+import { jupyterApi } from "#gateway/compat/jupyter.ts";
 import type { Computations, FilesReader, ServerFacts, Sessions } from "#gateway/core.ts";
 import { type ClientOptions, identifyClients } from "#gateway/http/clients.ts";
 import { computationsRoutes } from "#gateway/http/computations-routes.ts";
@@ -66,6 +67,7 @@ export function gatewayApp(parts: GatewayAppParts): Express {
   app.use(requestLog(parts));
   app.use(["/v1", "/files"], crossOrigin, identifyClients(parts.clients));
   mountRoutes(app, guarded);
+  app.use("/api", jupyterApi(parts));
   app.use(staticFiles({ directory: parts.pageDirectory, frameOrigin: parts.facts.frameOrigin }));
   app.use(() => {
     throw new Failure("notFound");

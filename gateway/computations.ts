@@ -89,6 +89,7 @@ export class LedgerComputations implements Computations {
         files: stored,
         expressions: submission.expressions,
         allowInput: submission.allowInput,
+        ...(submission.storeHistory === undefined ? {} : { storeHistory: submission.storeHistory }),
         ...(submission.sessionId === undefined ? {} : { sessionId: submission.sessionId }),
       },
     };

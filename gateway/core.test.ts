@@ -272,6 +272,16 @@ describe("the gateway's core", () => {
     expect(said).toEqual(["a", "b"]);
   });
 
+  test("a session is replaced by one session at a time, and its old id leads to the present one", async () => {
+    const { sessions } = (await startGateway()).core;
+    const { id } = await sessions.open(client);
+    const both = await Promise.all([sessions.replace(id, client), sessions.replace(id, client)]);
+    expect(new Set(both.map((one) => one.id)).size).toBe(1);
+    const last = await sessions.replace(id, client);
+    expect(await sessions.state(id)).toMatchObject({ state: "closed", successor: last.id });
+    expect([(await sessions.state(both[0].id)).state, (await sessions.state(last.id)).state]).toEqual(["closed", "open"]);
+  });
+
   test("a finished computation is read from the archive when the ledger has let it go", async () => {
     const gateway = await startGateway();
     await startAgent();

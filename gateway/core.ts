@@ -15,6 +15,8 @@ export type Submission = {
   timeoutSeconds?: number | undefined;
   expressions: Record<string, string>;
   allowInput: boolean;
+  /** False: no cell of its session's history. True when left out. */
+  storeHistory?: boolean | undefined;
   sessionId?: string | undefined;
   /** Input files in memory, already within the size limits and with checked paths. */
   files: { path: string; data: Uint8Array }[];
@@ -61,14 +63,26 @@ export interface Computations {
   input(id: string, value: string): Promise<void>;
 }
 
+export type SessionState = {
+  id: string;
+  state: "open" | "closed";
+  reason?: string | undefined;
+  successor?: string | undefined;
+};
+
 export interface Sessions {
   open(client: Client): Promise<{ id: string }>;
-  /** Throws notFound. */
-  state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string | undefined }>;
+  /** Throws notFound. `successor`: the session that took its place. */
+  state(id: string): Promise<SessionState>;
+  /**
+   * Opens a session in the place of `id`, now and whenever it is replaced again; what was in that place until now is closed.
+   * Of two at a time one wins, and both get the winner's. Throws notFound, tooMany.
+   */
+  replace(id: string, client: Client): Promise<{ id: string }>;
   interrupt(id: string): Promise<void>;
   close(id: string): Promise<void>;
   /**
-   * What is no computation (complete, inspect, is_complete, comms): the kernel's reply, within 12 s. Throws notFound, sessionClosed,
+   * What is no computation (complete, inspect, is_complete, history, comms): the kernel's reply, within 12 s. Throws notFound, sessionClosed,
    * unavailable, and notStarted while nothing has run in it: a kernel is taken when something first runs.
    */
   request(id: string, request: { msg_type: SideRequest["msg_type"]; content: Record<string, unknown> }): Promise<SideReply>;

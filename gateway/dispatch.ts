@@ -160,6 +160,7 @@ export class Dispatch {
     let bound: string | undefined;
     try {
       bound = await this.#parts.sessionKernels.bind(session, kernel);
+      this.#parts.changes.notify(session);
       return bound === "closed" ? "late" : { kernel: bound };
     } finally {
       if (bound !== kernel) this.#parts.kernels.giveBack(kernel);

@@ -1,6 +1,6 @@
 /** Sessions as HTTP sees them; next: session-channel.ts. */
 
-import type { Client, Sessions } from "#gateway/core.ts";
+import type { Client, SessionState, Sessions } from "#gateway/core.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import { randomId } from "#gateway/ids.ts";
 import { SessionChannel, type SessionChannelParts, type SessionPage } from "#gateway/session-channel.ts";
@@ -37,10 +37,26 @@ export class LedgerSessions implements Sessions {
     return { id };
   }
 
-  async state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string }> {
+  async state(id: string): Promise<SessionState> {
     const last = (await this.#parts.sessionKernels.records(id)).at(-1)?.record;
     if (!last) throw new Failure("notFound", { detail: "No session has this id (any more)." });
-    return last.step === "closed" ? { id, state: "closed", reason: last.reason } : { id, state: "open" };
+    if (last.step !== "closed") return { id, state: "open" };
+    return { id, state: "closed", reason: last.reason, successor: last.successor };
+  }
+
+  async replace(id: string, client: Client): Promise<{ id: string }> {
+    const { successor: before } = await this.state(id);
+    const { id: successor } = await this.open(client);
+    const replaced = await this.#parts.sessionKernels.replace(id, { before, successor });
+    if (replaced.successor !== successor) {
+      // Another was quicker: this one was never anybody's.
+      await this.#parts.ledger.remove(subjects.session(successor));
+      return { id: replaced.successor };
+    }
+    if (replaced.kernel) this.#parts.link.control(replaced.kernel, { control: "closeSession", session: id });
+    this.#parts.changes.notify(id);
+    if (before !== undefined) await this.#end(before);
+    return { id: successor };
   }
 
   async interrupt(id: string): Promise<void> {
@@ -54,6 +70,10 @@ export class LedgerSessions implements Sessions {
 
   async close(id: string): Promise<void> {
     await this.state(id);
+    await this.#end(id);
+  }
+
+  async #end(id: string): Promise<void> {
     const kernel = await this.#parts.sessionKernels.close(id, "Closed by its owner.");
     this.#parts.changes.notify(id);
     if (kernel) this.#parts.link.control(kernel, { control: "closeSession", session: id });
@@ -78,10 +98,16 @@ export class LedgerSessions implements Sessions {
     const { ledger, sessionKernels, kernels, now } = this.#parts;
     for await (const { id, record } of ledger.lastRecords("session", sessionRecord)) {
       const age = now() - record.at;
-      if (record.step === "closed" && age > closedMsMax) await ledger.remove(subjects.session(id));
+      if (record.step === "closed" && age > closedMsMax && !(await this.#isReplaced(record)))
+        await ledger.remove(subjects.session(id));
       else if (record.step === "opened" && age > unusedMsMax) await sessionKernels.close(id, "Nothing ran in it for an hour.");
       else if (record.step === "assigned" && kernels.isGone(record.kernel))
         await sessionKernels.close(id, "Its kernel is gone.");
     }
+  }
+
+  /** A place that is still taken is not forgotten: who knows its first session's id finds the present one. */
+  async #isReplaced({ successor }: { successor?: string | undefined }): Promise<boolean> {
+    return successor !== undefined && (await this.#parts.sessionKernels.records(successor)).length > 0;
   }
 }

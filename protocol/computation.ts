@@ -72,6 +72,8 @@ export const computation = z.object({
   sessionId: sessionId.optional(),
   /** May the code ask with input()? */
   allowInput: z.boolean(),
+  /** False: no cell of its session's history, and it gets no number (Jupyter's store_history). */
+  storeHistory: z.boolean().optional(),
 });
 export type Computation = z.infer<typeof computation>;
 
@@ -108,6 +110,7 @@ export type ComputationRecord = z.infer<typeof computationRecord>;
 export const sessionRecord = z.discriminatedUnion("step", [
   z.object({ ...step, step: z.literal("opened"), pool: poolName, client: z.string().max(64) }),
   z.object({ ...step, step: z.literal("assigned"), kernel: kernelId }),
-  z.object({ ...step, step: z.literal("closed"), reason: z.string().max(200) }),
+  /** `successor`: the session that took its place. */
+  z.object({ ...step, step: z.literal("closed"), reason: z.string().max(200), successor: sessionId.optional() }),
 ]);
 export type SessionRecord = z.infer<typeof sessionRecord>;

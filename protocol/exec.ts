@@ -42,6 +42,7 @@ export const sideRequest = z.object({
     "complete_request",
     "inspect_request",
     "is_complete_request",
+    "history_request",
     "comm_msg",
     "comm_open",
     "comm_close",
@@ -50,7 +51,12 @@ export const sideRequest = z.object({
   content: z.record(z.string(), z.unknown()),
 });
 export type SideRequest = z.infer<typeof sideRequest>;
-export const sideReply = z.object({ msg_type: z.string(), content: z.record(z.string(), z.unknown()) });
+/** `saidUpTo`: the number of the last message that the session said by itself before this reply. */
+export const sideReply = z.object({
+  msg_type: z.string(),
+  content: z.record(z.string(), z.unknown()),
+  saidUpTo: z.int().nonnegative().optional(),
+});
 export type SideReply = z.infer<typeof sideReply>;
 
 /** `kernel.<kid>.status`, every two seconds and on change. */

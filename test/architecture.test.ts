@@ -29,7 +29,7 @@ const owners: Record<string, readonly string[]> = {
   "@nats-io/nkeys": ["standalone/nats-setup.ts"],
   pino: ["service/log.ts"],
   "prom-client": ["service/metrics.ts", "gateway/metrics.ts", "gateway/http/request-log.ts", "filestore/app.ts"],
-  express: ["gateway/app.ts", "gateway/http/", "filestore/app.ts"],
+  express: ["gateway/app.ts", "gateway/http/", "gateway/compat/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
   ws: ["gateway/http/web-sockets.ts"],
   "rate-limiter-flexible": ["gateway/http/clients.ts"],

@@ -2,7 +2,7 @@
 import type { Computations, FilesReader, Page, State, Submission, View } from "#gateway/core.ts";
 import type { Outcome } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
-import type { TranscriptMessage } from "#protocol/messages.ts";
+import type { KernelMessage, TranscriptMessage } from "#protocol/messages.ts";
 import { MemorySessions } from "#test/memory-sessions.ts";
 
 export const memoryLimits = {
@@ -166,9 +166,11 @@ export class MemoryCore implements Computations, FilesReader {
     this.#tell(id);
   }
   say(id: string, text: string, more: { withheld?: boolean } = {}): void {
+    this.sayMessage(id, { msg_type: "stream", content: { name: "stdout", text }, metadata: {} }, more);
+  }
+  sayMessage(id: string, message: KernelMessage, more: { withheld?: boolean } = {}): void {
     const entry = this.entry(id);
     const number = entry.messages.length + 1;
-    const content = { name: "stdout", text };
     const date = new Date(this.#now()).toISOString();
     const parent_header = {
       msg_id: id,
@@ -178,7 +180,7 @@ export class MemoryCore implements Computations, FilesReader {
       date,
       version: "5.4" as const,
     };
-    entry.messages.push({ number, msg_id: `${id}-${number}`, msg_type: "stream", content, metadata: {}, parent_header });
+    entry.messages.push({ ...message, number, msg_id: `${id}-${number}`, parent_header });
     if (more.withheld) entry.withheld++;
     this.#tell(id);
   }

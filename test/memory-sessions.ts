@@ -1,5 +1,5 @@
 /** Sessions without kernels, for tests of the HTTP side: they answer what the test tells them to; next: app-server.ts. */
-import type { Client, Sessions } from "#gateway/core.ts";
+import type { Client, SessionState, Sessions } from "#gateway/core.ts";
 import type { SideReply } from "#protocol/exec.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
@@ -7,6 +7,7 @@ import type { TranscriptMessage } from "#protocol/messages.ts";
 type Entry = {
   state: "open" | "closed";
   reason?: string;
+  successor?: string;
   interrupts: number;
   said: TranscriptMessage[];
   asked: { msg_type: string; content: Record<string, unknown> }[];
@@ -36,9 +37,17 @@ export class MemorySessions implements Sessions {
     return { id };
   }
 
-  async state(id: string): Promise<{ id: string; state: "open" | "closed"; reason?: string | undefined }> {
-    const { state, reason } = this.#entry(id);
-    return { id, state, reason };
+  async state(id: string): Promise<SessionState> {
+    const { state, reason, successor } = this.#entry(id);
+    return { id, state, reason, successor };
+  }
+
+  async replace(id: string, client: Client): Promise<{ id: string }> {
+    const replaced = this.#entry(id);
+    const { id: successor } = await this.open(client);
+    await this.close(replaced.successor ?? id);
+    Object.assign(replaced, { state: "closed", successor });
+    return { id: successor };
   }
 
   async interrupt(id: string): Promise<void> {

@@ -11,6 +11,7 @@ import { ensureNode24, ensureNpm } from "../standalone/install/npm.mjs";
 import { Missing, projectPath } from "../standalone/install/places.mjs";
 import { ensureRunsc } from "../standalone/install/runsc.mjs";
 import { showStep } from "../standalone/install/steps.mjs";
+import { ensureJupyterPackages } from "./jupyter/packages.mjs";
 
 /** What tests use beside the system itself: a browser, nginx, and the server that stands for MongoDB. */
 const debianPackages = ["chromium", "nginx-light", "default-jre-headless", "maven", "fonts-dejavu-core"];
@@ -28,7 +29,9 @@ const install = async () => {
   const root = await showStep("Sage (kernel's root)", ensureKernelRoot);
   await showStep("cell", (progress) => ensureCellBundle(node, progress));
   await showStep("browser, nginx, Java", (progress) => ensureDebianPackages(debianPackages, progress));
-  return { node, env: { SANDCELL_NATS_SERVER_PATH: nats, SANDCELL_RUNSC_PATH: runsc, SANDCELL_KERNEL_ROOT_PATH: root } };
+  const jupyter = await showStep("Jupyter client", ensureJupyterPackages);
+  const paths = { SANDCELL_NATS_SERVER_PATH: nats, SANDCELL_RUNSC_PATH: runsc, SANDCELL_KERNEL_ROOT_PATH: root };
+  return { node, env: { ...paths, SANDCELL_JUPYTER_PACKAGES: jupyter } };
 };
 
 const ended = (command, args, options) =>

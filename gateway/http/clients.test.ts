@@ -98,7 +98,7 @@ describe("pages of other origins", () => {
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
-    expect(response.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST, DELETE");
+    expect(response.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST, PUT, PATCH, DELETE");
     for (const name of ["Content-Type", "Idempotency-Key", "Last-Event-ID", "Authorization", "Range"])
       expect(response.headers.get("access-control-allow-headers")).toContain(name);
     const answer = await app.get("/v1/settings", { origin: "https://a.example" });

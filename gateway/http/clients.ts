@@ -13,6 +13,8 @@ export type ClientOptions = {
   /** Without the one right `Authorization: Bearer`, nothing of /v1 and /files is answered. */
   token?: string | undefined;
   requestsPerWindow?: number | undefined;
+  /** Where a request carries its token; by default in `Authorization: Bearer`. */
+  tokenOf?: ((request: Request) => string) | undefined;
 };
 
 export const clientOf = (response: Response): Client => response.locals["client"] as Client;
@@ -22,6 +24,7 @@ export function identifyClients(options: ClientOptions): RequestHandler {
   const hash = (text: string) => createHmac("sha256", options.secret).update(text).digest();
   const token = options.token === undefined ? undefined : hash(`token:${options.token}`);
   const known = new Map<string, Client>();
+  const tokenOf = options.tokenOf ?? bearer;
   const points = options.requestsPerWindow ?? bounds.requestsPerWindow;
   const limiter = new RateLimiterMemory({ points, duration: bounds.requestWindowSeconds });
 
@@ -41,7 +44,7 @@ export function identifyClients(options: ClientOptions): RequestHandler {
     response.locals["client"] = client;
     limiter.consume(client.id).then(
       () => {
-        if (token && !timingSafeEqual(token, hash(`token:${bearer(request)}`))) next(new Failure("unauthorized"));
+        if (token && !timingSafeEqual(token, hash(`token:${tokenOf(request)}`))) next(new Failure("unauthorized"));
         else next();
       },
       (refused: RateLimiterRes) => {

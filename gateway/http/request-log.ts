@@ -32,7 +32,7 @@ export function requestLog(options: { log: Log; registry: Registry }): RequestHa
   };
 }
 
-const methods = new Set(["GET", "HEAD", "POST", "DELETE", "OPTIONS"]);
+const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"]);
 const methodName = (method: string): string => (methods.has(method) ? method : "other");
 
 /** One for all apps of a process. */

@@ -61,9 +61,9 @@ export const crossOrigin: RequestHandler = (request, response, next) => {
   if (request.method !== "OPTIONS") return next();
   nameRoute(response, "preflight");
   response.writeHead(204, {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers":
-      "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range",
+      "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range, X-XSRFToken",
     "Access-Control-Max-Age": "86400",
   });
   response.end();

@@ -190,7 +190,7 @@ class Child:
         shell = self.warmed.shell
         count = shell.execution_count
         with _language(language):
-            error = shell.run(code)
+            error = shell.run(code, frame["storeHistory"])
         from .pictures import show_open_figures
 
         show_open_figures()

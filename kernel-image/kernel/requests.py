@@ -4,6 +4,9 @@ from . import comms
 
 INSPECT_CHARS_MAX = 100_000
 MATCHES_MAX = 500
+HISTORY_MAX = 1000
+HISTORY_CHARS_MAX = 50_000
+PATTERN_CHARS_MAX = 200
 
 
 def answer(child, frame):
@@ -50,6 +53,40 @@ def _is_complete(shell, content):
     return {"status": status, "indent": " " * (indent or 0)}
 
 
+def _history(shell, content):
+    """The session's own cells, the newest last: `tail`, `range` of them, or `search` by a pattern with * and ?."""
+    from fnmatch import fnmatchcase
+
+    cells = list(enumerate(shell.history_manager.input_hist_raw))[1:]
+    asked = content.get("hist_access_type", "tail")
+    if asked == "range" and content.get("session", 0) == 0:
+        start, stop = content.get("start") or 1, content.get("stop")
+        cells = [cell for cell in cells if start <= cell[0] and (stop is None or cell[0] < stop)]
+    elif asked == "search":
+        pattern = str(content.get("pattern") or "*")[:PATTERN_CHARS_MAX]
+        cells = [cell for cell in cells if fnmatchcase(cell[1], pattern)]
+        if content.get("unique"):
+            cells = sorted({text: number for number, text in cells}.items(), key=lambda item: item[1])
+            cells = [(number, text) for text, number in cells]
+    elif asked != "tail":
+        cells = []
+    if asked != "range":
+        cells = cells[-min(int(content.get("n") or HISTORY_MAX), HISTORY_MAX) :]
+    out = shell.history_manager.output_hist_reprs.get if content.get("output") else None
+    history = [[0, number, [text, out(number)] if out else text] for number, text in _newest(cells)]
+    return {"status": "ok", "history": history}
+
+
+def _newest(cells):
+    """As many of the last cells as fit into one answer."""
+    chars = 0
+    for at in range(len(cells), 0, -1):
+        chars += len(cells[at - 1][1])
+        if chars > HISTORY_CHARS_MAX:
+            return cells[at:]
+    return cells
+
+
 def _comm(msg_type):
     return lambda _shell, content: comms.answer(msg_type, content)
 
@@ -58,5 +95,6 @@ _ANSWERS = {
     "complete_request": _complete,
     "inspect_request": _inspect,
     "is_complete_request": _is_complete,
+    "history_request": _history,
     **{name: _comm(name) for name in ("comm_open", "comm_msg", "comm_close", "comm_info_request")},
 }

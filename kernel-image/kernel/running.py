@@ -71,6 +71,7 @@ class Running:
             "limits": computation["limits"],
             "expressions": computation["expressions"],
             "allowInput": computation["allowInput"],
+            "storeHistory": computation.get("storeHistory") is not False,
             "mode": frame["mode"],
             "files": frame["files"],
             "processes": processes,

@@ -16,7 +16,8 @@ export const lockedPackage = (lock, name) => {
   return `${found[0]}\n`;
 };
 
-const ensurePip = async (progress) => {
+/** Makes sure that the python3 on PATH has pip. */
+export const ensurePip = async (progress) => {
   if (!findProgram("python3")) await ensureDebianPackages(["python3", "python3-pip"], progress);
   if (!ask("python3", ["-m", "pip", "--version"])) {
     await ensureDebianPackages(["python3-pip"], progress);
