@@ -1,4 +1,5 @@
-/** JupyterLab's own client library against the real system, in both wire formats; next: jupyter-notebook.test.ts. */
+/** JupyterLab's own client library, and nbclient over Jupyter Server's gateway, against the real system; next: abuse.test.ts. */
+import { spawn } from "node:child_process";
 import { jest } from "@jest/globals";
 import { type Kernel, KernelManager, type KernelMessage, ServerConnection, SessionManager } from "@jupyterlab/services";
 import WebSocket from "ws";
@@ -101,6 +102,9 @@ test("a quiet cell is in no history and has no number", async () => {
   expect([text, reply.execution_count]).toEqual(["11\n", Number(before.execution_count) + 1]);
 });
 test("a slider that is moved runs its function, before its request is over", async () => {
+  // As a manager of widgets does: a comm that nobody takes is closed at once.
+  const comms = new Map<string, Kernel.IComm>();
+  kernel.registerCommTarget("jupyter.widget", (comm) => void comms.set(comm.commId, comm));
   const { of } = await run(interact);
   const opened = of("comm_open") as { comm_id: string; data: { state: Record<string, unknown> } }[];
   const slider = opened.find(({ data }) => data.state["_model_name"] === "IntSliderModel");
@@ -111,8 +115,7 @@ test("a slider that is moved runs its function, before its request is over", asy
     if (direction === "recv" && msg.header.msg_type === "comm_msg") said.push(msg.content);
   };
   kernel.anyMessage.connect(heard);
-  const comm = kernel.createComm("jupyter.widget", slider?.comm_id);
-  await comm.send({ method: "update", state: { value: 3 }, buffer_paths: [] }).done;
+  await comms.get(slider?.comm_id ?? "")?.send({ method: "update", state: { value: 3 }, buffer_paths: [] }).done;
   kernel.anyMessage.disconnect(heard);
   expect(JSON.stringify(said)).toContain("n is 3");
   expect(JSON.stringify(said)).toContain('"text/plain":"9"');
@@ -178,4 +181,77 @@ test("a session has a kernel under a path, and ends with it", async () => {
   await sessions.refreshRunning();
   expect([...sessions.running()]).toEqual([]);
   sessions.dispose();
+});
+
+// A notebook by nbclient, as `jupyter lab --gateway-url` runs its cells.
+
+type Output = {
+  output_type: string;
+  text?: string[];
+  ename?: string;
+  data?: Record<string, string | string[]>;
+  execution_count?: number;
+};
+type Cell = { outputs: Output[]; execution_count: number | null };
+type Notebook = { cells: Cell[]; metadata: { language_info?: { name: string }; widgets?: Record<string, { state: object }> } };
+
+const env = { ...process.env, PYTHONPATH: process.env["SANDCELL_JUPYTER_PACKAGES"] ?? "" };
+const script = new URL("../jupyter/run_notebook.py", import.meta.url).pathname;
+
+const notebookOf = (kernel: string, sources: string[]) => ({
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: { kernelspec: { name: kernel, display_name: kernel } },
+  cells: sources.map((source, n) => ({
+    cell_type: "code",
+    id: `c${n}`,
+    source,
+    outputs: [],
+    metadata: {},
+    execution_count: null,
+  })),
+});
+const runNotebook = (notebook: object) =>
+  new Promise<Notebook>((resolve, reject) => {
+    const child = spawn("python3", [script, system.url], { env, stdio: ["pipe", "pipe", "pipe"], timeout: 50_000 });
+    let [text, errors] = ["", ""];
+    child.stdout.on("data", (piece) => {
+      text += piece;
+    });
+    child.stderr.on("data", (piece) => {
+      errors += piece;
+    });
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve(JSON.parse(text) as Notebook) : reject(new Error(`${code}: ${errors.slice(-2000)}`)),
+    );
+    child.stdin.end(JSON.stringify(notebook));
+  });
+const typesOf = ({ outputs }: Cell) => outputs.map(({ output_type }) => output_type);
+
+test("a notebook runs from its first cell to its last, with plots, a slider, an update, and an error", async () => {
+  const { cells, metadata } = await runNotebook(
+    notebookOf("sagemath", [
+      "a = 2^10\nprint('hello')\na",
+      "plot(sin, (0, 5))",
+      "@interact\ndef f(n=slider(1, 5)):\n    print('n is', n)",
+      "from IPython.display import display\nhandle = display('before', display_id=True)\nhandle.update('after');",
+      "1/0",
+    ]),
+  );
+  const [first, plot, slider, update, error] = cells as [Cell, Cell, Cell, Cell, Cell];
+  expect(cells.map(({ execution_count }) => execution_count)).toEqual([1, 2, 3, 4, 5]);
+  expect(first.outputs[0]?.text).toEqual(["hello\n"]);
+  expect(first.outputs[1]).toMatchObject({
+    output_type: "execute_result",
+    data: { "text/plain": ["1024"] },
+    execution_count: 1,
+  });
+  expect(Buffer.from(String(plot.outputs[0]?.data?.["image/png"]), "base64").subarray(1, 4).toString()).toBe("PNG");
+  expect(slider.outputs.flatMap(({ data }) => Object.keys(data ?? {}))).toContain("application/vnd.jupyter.widget-view+json");
+  const { state = {} } = metadata.widgets?.["application/vnd.jupyter.widget-state+json"] ?? {};
+  expect(JSON.stringify(state)).toContain("IntSliderModel");
+  expect(update.outputs.map(({ data }) => data?.["text/plain"])).toEqual([["'after'"]]);
+  expect([typesOf(error), error.outputs[0]?.ename]).toEqual([["error"], "ZeroDivisionError"]);
+  expect(metadata.language_info?.name).toBe("python");
 });

@@ -12,9 +12,9 @@ def main():
     gateway.url = sys.argv[1]
     notebook = nbformat.reads(sys.stdin.read(), 4)
     manager = "jupyter_server.gateway.managers.GatewayKernelManager"
-    kernel_name = notebook.metadata.kernelspec.name
-    client = NotebookClient(notebook, kernel_name=kernel_name, kernel_manager_class=manager, timeout=40, allow_errors=True)
-    client.execute()
+    client = NotebookClient(notebook, kernel_manager_class=manager, timeout=40, allow_errors=True)
+    # The gateway's manager looks for the name here, and takes python3 without it.
+    client.execute(kernel_name=notebook.metadata.kernelspec.name)
     sys.stdout.write(nbformat.writes(notebook))
 
 
