@@ -90,6 +90,10 @@ describe("arrows", () => {
       }),
     ).toEqual([]);
   });
+  test("nothing of the gateway relies on a translator but the app that mounts it", () => {
+    const others = product.filter(({ path }) => !begins(path, ["gateway/compat/", "gateway/app.ts"]));
+    expect(wrongImports(others, (path, found) => begins(targetOf(path, found) ?? "", ["gateway/compat/"]))).toEqual([]);
+  });
   test("the cell takes types from the protocol and nothing else of ours", () => {
     const cell = product.filter(({ path }) => path.startsWith("cell/"));
     expect(wrongImports(cell, (_, { from, type }) => from.startsWith("#protocol/") && !type)).toEqual([]);

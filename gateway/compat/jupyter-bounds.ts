@@ -3,14 +3,19 @@
 const MiB = 1024 * 1024;
 
 export const bounds = {
-  kernelsPerClientMax: 30,
+  /** Of one name in the lists (jupyter-clients.ts), and of one address, which may have many names. */
+  kernelsPerOwnerMax: 30,
+  kernelsPerClientMax: 200,
   kernelsMax: 2_000,
-  sessionsPerClientMax: 100,
+  sessionsPerOwnerMax: 100,
+  sessionsMax: 10_000,
   /** Who nobody is connected to, and nothing runs in, is forgotten here after so long; who knows its id finds it again. */
   unusedKernelMs: 60 * 60_000,
   sweepMs: 60_000,
 
   /** Of what a client sends. */
+  messagesPerWindow: 5_000,
+  windowMs: 10_000,
   headerBytesMax: 4 * 1024,
   idCharsMax: 256,
   buffersMax: 256,

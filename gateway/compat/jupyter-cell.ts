@@ -85,8 +85,9 @@ export class Cell {
 
   async #follow(id: string): Promise<Outcome | undefined> {
     const { signal } = this.#abandoned;
+    const abandoned = aborted(signal);
     for (let since = 0; !signal.aborted; ) {
-      await Promise.race([this.#sink.room(), aborted(signal)]);
+      await Promise.race([this.#sink.room(), abandoned]);
       const page = await this.#read(id, since);
       this.#state = page.state;
       for (const message of page.messages) {

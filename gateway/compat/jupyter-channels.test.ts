@@ -214,6 +214,11 @@ describe("a connection", () => {
     client.socket.send(text);
     expect(await closed).toBe(1007);
   });
+  test("that sends without end is closed", async () => {
+    const closed = new Promise((resolve) => client.socket.once("close", resolve));
+    for (let n = 0; n <= bounds.messagesPerWindow; n++) client.send({ msg_type: "input_reply", channel: "stdin" });
+    expect(await closed).toBe(1008);
+  });
   test("may leave out the channel: it means the shell", async () => {
     client.socket.send(JSON.stringify({ header: { msg_id: "m", msg_type: "kernel_info_request" }, content: {} }));
     expect(replyOf(await client.answers("m"))).toMatchObject({ status: "ok" });

@@ -11,8 +11,9 @@ const partsMax = bounds.buffersMax + 6;
 
 export function channels(kernels: JupyterKernels): RequestHandler {
   return async (request, response) => {
-    const { owner, client } = ownerOf(request, response);
-    const kernel = await kernels.get(String(request.params["id"]), owner);
+    const who = ownerOf(request, response);
+    const { client } = who;
+    const kernel = await kernels.get(String(request.params["id"]), who);
     const { session_id } = request.query;
     const named = typeof session_id === "string" && session_id !== "" && session_id.length <= bounds.idCharsMax;
     const clientSession = named ? session_id : undefined;
@@ -21,7 +22,10 @@ export function channels(kernels: JupyterKernels): RequestHandler {
     const format = socket.protocol === v1Protocol ? "v1" : "default";
     const outlet = kernel.connect(socket, { clientSession, format });
     socket.on("close", () => kernel.leave(outlet, socket));
+    const window = { until: 0, messages: 0 };
     socket.on("message", (data: Buffer, isBinary) => {
+      if (Date.now() > window.until) Object.assign(window, { until: Date.now() + bounds.windowMs, messages: 0 });
+      if (++window.messages > bounds.messagesPerWindow) return socket.close(1008, "Too many messages.");
       try {
         const message = checkMessage(decode(data, { format, isBinary, partsMax }));
         void kernel.receive({ message, outlet, client, size: data.length });

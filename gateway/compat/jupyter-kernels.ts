@@ -7,7 +7,7 @@ import { Failure } from "#protocol/failures.ts";
 
 /** `owner`: under whose name a kernel is listed (jupyter-clients.ts). */
 export type Owner = { client: Client; owner: string };
-type Known = { kernel: JupyterKernel; owner: string };
+type Known = Owner & { kernel: JupyterKernel };
 
 export class JupyterKernels {
   readonly #parts: KernelParts;
@@ -20,19 +20,19 @@ export class JupyterKernels {
   }
 
   /** Throws Failure notFound for a name that is not served here, tooMany, unavailable. */
-  async start({ client, owner }: Owner, name: string | null | undefined): Promise<JupyterKernel> {
+  async start(who: Owner, name: string | null | undefined): Promise<JupyterKernel> {
     const spec = specOf(name);
     if (!spec) throw new Failure("notFound", { detail: `There is no kernel called ${String(name).slice(0, 100)} here.` });
-    this.#mayHaveMore(owner);
-    const { id: session } = await this.#parts.sessions.open(client);
-    return this.#know({ place: session, session, spec, fresh: true }, owner);
+    this.#mayHaveMore(who);
+    const { id: session } = await this.#parts.sessions.open(who.client);
+    return this.#know({ place: session, session, spec, fresh: true }, who);
   }
 
   /** Throws Failure notFound. */
-  async get(id: string, owner: string): Promise<JupyterKernel> {
+  async get(id: string, who: Owner): Promise<JupyterKernel> {
     const known = this.#known.get(id);
     if (known) return known.kernel;
-    const seeking = this.#sought.get(id) ?? this.#seek(id, owner).finally(() => this.#sought.delete(id));
+    const seeking = this.#sought.get(id) ?? this.#seek(id, who).finally(() => this.#sought.delete(id));
     this.#sought.set(id, seeking);
     return seeking;
   }
@@ -60,30 +60,36 @@ export class JupyterKernels {
   }
 
   /** One of another gateway's, or of this one before it was started anew. */
-  async #seek(id: string, owner: string): Promise<JupyterKernel> {
+  async #seek(id: string, who: Owner): Promise<JupyterKernel> {
     const place = ofKernelId(id);
     if (!place) throw new Failure("notFound", { detail: "There is no such kernel." });
     const first = await this.#parts.sessions.state(place.session);
     const { id: session, state } = first.successor ? await this.#parts.sessions.state(first.successor) : first;
     if (state === "closed") throw new Failure("notFound", { detail: "The kernel is gone." });
-    this.#mayHaveMore(owner);
-    return this.#know({ place: place.session, session, spec: place.spec, fresh: false }, owner);
+    this.#mayHaveMore(who);
+    return this.#know({ place: place.session, session, spec: place.spec, fresh: false }, who);
   }
 
-  #know(of: { place: string; session: string; spec: Spec; fresh: boolean }, owner: string): JupyterKernel {
+  #know(of: { place: string; session: string; spec: Spec; fresh: boolean }, who: Owner): JupyterKernel {
     const id = kernelIdOf(of.place, of.spec);
     const kernel = new JupyterKernel({ ...of, id }, this.#parts);
     kernel.onShutdown = () => this.end(kernel);
-    this.#known.set(id, { kernel, owner });
+    this.#known.set(id, { kernel, client: who.client, owner: who.owner });
     return kernel;
   }
 
-  #mayHaveMore(owner: string): void {
-    const own = this.listOf(owner);
-    if (own.length < bounds.kernelsPerClientMax && this.size < bounds.kernelsMax) return;
-    for (const kernel of own.filter(({ dead }) => dead)) this.#known.delete(kernel.id);
-    if (this.listOf(owner).length >= bounds.kernelsPerClientMax)
-      throw new Failure("tooMany", { detail: `One client may have ${bounds.kernelsPerClientMax} kernels here.` });
+  #mayHaveMore(who: Owner): void {
+    const isFull = () =>
+      this.listOf(who.owner).length >= bounds.kernelsPerOwnerMax ||
+      this.#ofClient(who.client.id) >= bounds.kernelsPerClientMax ||
+      this.size >= bounds.kernelsMax;
+    if (!isFull()) return;
+    for (const kernel of this.listOf(who.owner).filter(({ dead }) => dead)) this.#known.delete(kernel.id);
     if (this.size >= bounds.kernelsMax) throw new Failure("full", { detail: "Too many kernels are known here." });
+    if (isFull()) throw new Failure("tooMany", { detail: `One client may have ${bounds.kernelsPerOwnerMax} kernels here.` });
+  }
+
+  #ofClient(client: string): number {
+    return [...this.#known.values()].filter((known) => known.client.id === client).length;
   }
 }

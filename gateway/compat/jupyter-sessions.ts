@@ -42,7 +42,8 @@ export class JupyterSessions {
     const path = body.path ?? randomUUID();
     const known = who.listed ? own.find((session) => session.path === path && !session.kernel.dead) : undefined;
     if (known) return model(known);
-    if (own.length >= bounds.sessionsPerClientMax) throw new Failure("tooMany", { detail: "You have too many sessions here." });
+    if (own.length >= bounds.sessionsPerOwnerMax || this.#sessions.size >= bounds.sessionsMax)
+      throw new Failure("tooMany", { detail: "You have too many sessions here." });
     const id = randomUUID();
     const { name, type } = body;
     const session = {
@@ -100,7 +101,7 @@ export class JupyterSessions {
 
   #kernel(who: Owner, { kernel: wanted, kernel_id, kernel_name }: SessionBody): Promise<JupyterKernel> {
     const id = wanted?.id ?? kernel_id;
-    return id ? this.#kernels.get(id, who.owner) : this.#kernels.start(who, wanted?.name ?? kernel_name);
+    return id ? this.#kernels.get(id, who) : this.#kernels.start(who, wanted?.name ?? kernel_name);
   }
 }
 

@@ -105,8 +105,11 @@ describe("a kernel", () => {
     await other.stop();
   });
   test("is one of so many that a client may have", async () => {
-    for (let n = 0; n < bounds.kernelsPerClientMax; n++) await start();
+    for (let n = 0; n < bounds.kernelsPerOwnerMax; n++) await start();
     expect((await ask("POST", "/kernels", { body: {} })).status).toBe(429);
+    const word = (n: number) => ({ authorization: `token word-${Math.floor(n / bounds.kernelsPerOwnerMax)}` });
+    for (let n = bounds.kernelsPerOwnerMax; n < bounds.kernelsPerClientMax; n++) await start({}, word(n));
+    expect((await ask("POST", "/kernels", { body: {}, headers: word(1_000) })).status).toBe(429);
     expect((await ask("POST", "/kernels", { body: {}, headers: elsewhere() })).status).toBe(201);
   });
 });

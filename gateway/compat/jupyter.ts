@@ -56,7 +56,7 @@ export function jupyterApi(parts: JupyterParts): Router {
     router[method](path, named, ...(method === "post" || method === "patch" ? [asJson, readBody] : []), handler);
   };
   const kernelOf = (request: Request, response: Response) =>
-    kernels.get(String(request.params["id"]), ownerOf(request, response).owner);
+    kernels.get(String(request.params["id"]), ownerOf(request, response));
   const lister = (request: Request, response: Response) => {
     const { owner, listed } = ownerOf(request, response);
     if (!listed) throw new Failure("forbidden", { detail: listingWords });

@@ -29,7 +29,7 @@ export function sessionChannelRoutes({ sessions, readBody }: { sessions: Session
       tag: "sessions",
       summary: "Ask a session's kernel",
       description:
-        "What is no computation: completion, help, is this complete, and comms (moved sliders). The reply's `content` may have status " +
+        "What is no computation: completion, help, is this complete, history, and comms (moved sliders). The reply's `content` may have status " +
         "`error`. What the kernel says because of it (a slider's new picture) is read under `messages`.",
       parameters: [sessionParameter],
       body: { schema: sessionRequestBody, required: true, examples: { completion: examples.sessionRequest } },
