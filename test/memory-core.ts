@@ -166,9 +166,15 @@ export class MemoryCore implements Computations, FilesReader {
     this.#tell(id);
   }
   say(id: string, text: string, more: { withheld?: boolean } = {}): void {
+    this.message(id, { msg_type: "stream", content: { name: "stdout", text } }, more);
+  }
+  message(
+    id: string,
+    said: Pick<TranscriptMessage, "msg_type" | "content"> & Partial<TranscriptMessage>,
+    more: { withheld?: boolean } = {},
+  ): void {
     const entry = this.entry(id);
     const number = entry.messages.length + 1;
-    const content = { name: "stdout", text };
     const date = new Date(this.#now()).toISOString();
     const parent_header = {
       msg_id: id,
@@ -178,7 +184,7 @@ export class MemoryCore implements Computations, FilesReader {
       date,
       version: "5.4" as const,
     };
-    entry.messages.push({ number, msg_id: `${id}-${number}`, msg_type: "stream", content, metadata: {}, parent_header });
+    entry.messages.push({ number, msg_id: `${id}-${number}`, metadata: {}, parent_header, ...said });
     if (more.withheld) entry.withheld++;
     this.#tell(id);
   }
