@@ -47,7 +47,8 @@ test("by SockJS: streams, a value, an error, a picture and files, in several cel
     200,
     expect.stringMatching(/^image\/(png|svg\+xml)$/),
   ]);
-  expect(((await plot?.heard.reply())?.content["payload"] as { new_files: string[] }[])[0]?.new_files).toEqual(["a.csv"]);
+  const payload = (await plot?.heard.reply())?.content["payload"];
+  expect(payload).toMatchObject([{ new_files: ["a.csv"] }]);
   expect(await (await fetch(`${files}/a.csv`)).text()).toBe("1,2");
 });
 
