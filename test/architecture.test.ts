@@ -40,6 +40,7 @@ const owners: Record<string, readonly string[]> = {
   "@lezer": ["cell/editor/"],
   "@mathjax": ["cell/math/"],
   ansi_up: ["cell/output/ansi.ts"],
+  jquery: ["cell/embedded-sagecell.ts", "cell/sagecell/"],
   three: ["cell/frame/three.mjs"],
   esbuild: ["cell/build.mjs"],
 };

@@ -3,7 +3,7 @@ import { bounds } from "#gateway/compat/sagecell-bounds.ts";
 import { htmlLink, record, shownOutput, textOf } from "#gateway/compat/sagecell-bundle.ts";
 import type { Said, Spoken } from "#gateway/compat/sagecell-wire.ts";
 import type { Client, Computations, FilesReader } from "#gateway/core.ts";
-import type { Outcome } from "#protocol/computation.ts";
+import type { Language, Outcome } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
 
 export type RunParts = { computations: Computations; files: FilesReader; frameOrigin: string; codeBytesMax: number };
@@ -12,7 +12,7 @@ export type Translation = Said & { number: number; computation: string | undefin
 
 export type Run = {
   client: Client;
-  asked: { code: string; allow_stdin: boolean; user_expressions: Record<string, string> };
+  asked: { code: string; language: Language; allow_stdin: boolean; user_expressions: Record<string, string> };
   /** The kernel's computations count from 1. */
   execution: number;
   signal: AbortSignal;
@@ -35,7 +35,7 @@ export async function runComputation(parts: RunParts, run: Run): Promise<Ran> {
   const { view, repeated } = await computations.submit({
     client,
     code: asked.code,
-    language: "sage",
+    language: asked.language,
     expressions: own,
     allowInput: asked.allow_stdin,
     files: [],

@@ -27,7 +27,7 @@ export function service(parts: RunParts): RequestHandler {
     try {
       const { content, outcome } = await runComputation(parts, {
         client: clientOf(response),
-        asked: { code, allow_stdin: false, user_expressions: expressionsOf(form.get("user_expressions")) },
+        asked: { code, language: "sage", allow_stdin: false, user_expressions: expressionsOf(form.get("user_expressions")) },
         execution: 1,
         signal: left.signal,
         sessionId: undefined,

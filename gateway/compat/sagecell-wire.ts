@@ -1,6 +1,7 @@
 /** The messages that SageMathCell's clients send and get: Jupyter's, with a channel and copies of type and id on top; next: sagecell-bundle.ts. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { language } from "#protocol/computation.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 
 const json = z.record(z.string(), z.unknown());
@@ -36,6 +37,8 @@ export type Channel = "shell" | "iopub" | "stdin";
 export const executeRequest = z.object({
   code: z.string().refine((code) => code.isWellFormed(), "is no text"),
   silent: z.boolean().default(false).catch(false),
+  /** Of this project's own pages: others wrap their code themselves. */
+  language: language.default("sage").catch("sage"),
   allow_stdin: z.boolean().default(false).catch(false),
   user_expressions: z.record(z.string().min(1).max(200), z.string().max(4096)).default({}).catch({}),
 });
