@@ -54,19 +54,17 @@ export class Permalinks {
     if (known) return known._id;
     for (let tried = 0; tried < triesMax; tried++) {
       const id = Array.from({ length: lettersCount }, () => letters[randomInt(letters.length)]).join("");
-      if (await this.#insert(id, link, digest, this.#now())) return id;
+      if ((await this.put([{ id, link, createdAt: this.#now() }]))[0]) return id;
     }
     throw new Error("no free id for a permalink was found");
   }
 
-  /** One from elsewhere under the id that it has; false: the id is taken. */
-  put(id: string, link: Permalink, createdAt: number): Promise<boolean> {
-    return this.#insert(id, link, digestOf(link), createdAt);
-  }
-
-  async #insert(_id: string, { code, language, interacts }: Permalink, digest: string, createdAt: number): Promise<boolean> {
-    const document = { _id, code, language, interacts, digest, createdAt, usedAt: this.#now() };
-    return (await this.#documents.insert([document]))[0] === true;
+  /** Those from elsewhere under the ids that they have, 1000 at most; for each whether its id was free. Again is harmless. */
+  async put(links: readonly { id: string; link: Permalink; createdAt: number }[]): Promise<boolean[]> {
+    const usedAt = this.#now();
+    return this.#documents.insert(
+      links.map(({ id, link, createdAt }) => ({ _id: id, ...link, digest: digestOf(link), createdAt, usedAt })),
+    );
   }
 
   async get(id: string): Promise<Permalink | undefined> {

@@ -1,6 +1,7 @@
 /** The options of `makeSagecell`, with their defaults and templates; next: make-cell.ts. */
+import { languages } from "./languages.ts";
 
-export const allLanguages = ["sage", "gap", "gp", "html", "macaulay2", "maxima", "octave", "python", "r", "singular"];
+export const allLanguages = [...languages];
 /** Of an editor that pages ask for; here all languages are coloured as Python, or not at all. */
 export const modes: Readonly<Record<string, string>> = {
   sage: "python",
@@ -62,19 +63,19 @@ const editors = ["codemirror", "codemirror-readonly", "textarea", "textarea-read
 export function optionsOf(given: Arguments, cells: number): Options {
   const { template = {} } = given;
   const options = { ...template, ...given };
-  const languages = listOf(options.languages).length > 0 ? listOf(options.languages) : ["sage"];
+  const offered = listOf(options.languages).length > 0 ? listOf(options.languages) : ["sage"];
   const linked = options.linked === true || options.linkKey !== undefined;
-  const language = languages.includes(options.defaultLanguage ?? "")
+  const language = offered.includes(options.defaultLanguage ?? "")
     ? (options.defaultLanguage as string)
-    : (languages[0] as string);
+    : (offered[0] as string);
   const hide = new Set(["messages", "files", ...listOf(template.hide), ...listOf(given.hide)]);
-  if (languages.length === 1) hide.add("language");
+  if (offered.length === 1) hide.add("language");
   if (linked) hide.add("permalink");
   return {
     ...options,
     editor: editors.includes(options.editor ?? "") ? (options.editor as string) : "codemirror",
     evalButtonText: options.evalButtonText ?? "Evaluate",
-    languages,
+    languages: offered,
     language,
     hide: options.mode === "debug" ? [] : [...hide],
     replaceOutput: options.replaceOutput !== false,
