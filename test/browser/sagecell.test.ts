@@ -65,7 +65,6 @@ test("a cell of a page on another host runs, by a press of the second child", as
     const second = document.querySelector("div.compute")?.children[0]?.children[1];
     if (second instanceof HTMLElement) second.click();
   });
-  await output("div.compute >> nth=0", "stdout").first().waitFor();
   await page.waitForFunction(() =>
     document.querySelector("div.compute .sagecell_sessionOutput")?.textContent?.includes("6700417"),
   );
@@ -103,7 +102,7 @@ test("an interact runs by itself, without its code, and follows its controls", a
   await box.fill("5");
   await box.press("Tab");
   await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "2 to the power 5 is 32" }).waitFor();
-  await cell.locator("select").selectOption("3");
+  await cell.locator(".sagecell_interactControl select").selectOption("3");
   await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "3 to the power 5 is 243" }).waitFor();
 });
 
@@ -114,6 +113,45 @@ test("another language is chosen, and the output stands where the page wants it"
   await cell.locator("textarea.sagecell_commands").press("Shift+Enter");
   await output("#elsewhere", "stdout").waitFor();
   expect((await output("#elsewhere", "stdout").textContent())?.trim()).toBe("720");
+});
+
+test("pages find kernels and the editor by the names that they know", async () => {
+  const said = await page.evaluate(async () => {
+    const { kernels, makeSagecell } = (window as unknown as { sagecell: Record<string, never> }).sagecell as unknown as {
+      kernels: { execute(code: string, callbacks: object): void }[];
+      makeSagecell(options: object): { inputLocation: Element; editorData: { getValue(): string } };
+    };
+    const place = document.body.appendChild(document.createElement("div"));
+    place.textContent = "2+2";
+    let initialized = 0;
+    const options = { inputLocation: place, linked: true, linkKey: "own", callback: () => initialized++ };
+    const info = makeSagecell(options);
+    makeSagecell({ inputLocation: place });
+    (place.querySelector(".sagecell_evalButton") as HTMLElement).click();
+    const kernel = kernels.at(-1);
+    const value = await new Promise((resolve) =>
+      kernel?.execute("6*7", {
+        iopub: {
+          output: ({ msg_type, content }: { msg_type: string; content: { data: Record<string, string> } }) =>
+            msg_type === "execute_result" && resolve(content.data["text/plain"]),
+        },
+      }),
+    );
+    return [initialized, info.editorData.getValue(), value, place.querySelectorAll(".sagecell_input").length];
+  });
+  expect(said).toEqual([1, "2+2", "42", 1]);
+});
+
+test("the start page reads SageMathCell's links, and runs what they hold", async () => {
+  const links = ["?c=print(%226*7%22)", "?z=eJwrKMrMK9FQMtMyV9IEABp2A1o=&lang=sage"];
+  const form = new URLSearchParams({ code: 'print("6*7")', language: "python" });
+  const kept = await fetch(`${system.url}/permalink`, { method: "POST", body: form });
+  links.push(`?q=${((await kept.json()) as { query: string }).query}`);
+  for (const link of links) {
+    const { page: start } = await openPage(browser, `${system.url}/${link}`);
+    await start.getByText("6*7", { exact: true }).first().waitFor();
+    await start.context().close();
+  }
 });
 
 test("the page got nothing to complain about", () => {
