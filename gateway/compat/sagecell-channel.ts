@@ -11,6 +11,7 @@ import {
   type Translation,
   translated,
 } from "#gateway/compat/sagecell-run.ts";
+import { KernelSession } from "#gateway/compat/sagecell-session.ts";
 import {
   type Channel,
   type ClientMessage,
@@ -24,6 +25,7 @@ import {
 } from "#gateway/compat/sagecell-wire.ts";
 import type { Client, Sessions } from "#gateway/core.ts";
 import { Failure } from "#protocol/failures.ts";
+import type { TranscriptMessage } from "#protocol/messages.ts";
 
 export type ChannelParts = RunParts & { sessions: Sessions; kernels: SagecellKernels };
 
@@ -45,15 +47,12 @@ export class SagecellChannel {
   readonly #send: (text: string) => void;
   readonly #closed = new AbortController();
   readonly #interacts = new Interacts();
-  #session: Promise<string> | undefined;
-  #followed = false;
-  #read = 0;
+  readonly #session: KernelSession;
   #parent: Parent = {};
   #waiting = 0;
   #count = 0;
   #running: string | undefined;
   #order: Promise<unknown> = Promise.resolve();
-  #pulling: Promise<unknown> = Promise.resolve();
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   /** Undefined: this kernel is over, or open elsewhere. */
@@ -72,6 +71,12 @@ export class SagecellChannel {
     this.#client = of.client;
     this.#kernel = of.kernel;
     this.#send = of.send;
+    const events = {
+      said: (message: TranscriptMessage) =>
+        this.#tell({ ...message, computation: undefined }, { computation: this.#count, parent: this.#parent }),
+      over: () => this.end(),
+    };
+    this.#session = new KernelSession(parts.sessions, { client: of.client, events, signal: this.#closed.signal });
   }
 
   get over(): boolean {
@@ -110,7 +115,7 @@ export class SagecellChannel {
     this.#parts.kernels.closed(this.#kernel.id);
     const ignored = () => {};
     if (this.#running !== undefined) void this.#parts.computations.cancel(this.#running).catch(ignored);
-    void this.#session?.then((id) => this.#parts.sessions.close(id)).catch(ignored);
+    void this.#session.close().catch(ignored);
   }
 
   #used(): void {
@@ -130,7 +135,7 @@ export class SagecellChannel {
       case "object_info_request": {
         const oname = textOf(content["oname"]);
         const asked = { code: oname, cursor_pos: oname.length, detail_level: content["detail_level"] ?? 0 };
-        const found = await this.#ask("inspect_request", asked);
+        const found = await this.#session.ask("inspect_request", asked);
         return this.#reply(header, { ...found, oname, docstring: record(found["data"])["text/plain"] ?? "" });
       }
       case "history_request":
@@ -148,7 +153,7 @@ export class SagecellChannel {
         this.#reply(header, { status: "ok", restart: false });
         return this.end();
       default:
-        if (forwarded.has(header.msg_type)) return this.#reply(header, await this.#ask(header.msg_type, content));
+        if (forwarded.has(header.msg_type)) return this.#reply(header, await this.#session.ask(header.msg_type, content));
     }
   }
 
@@ -188,7 +193,7 @@ export class SagecellChannel {
     this.#parent = header;
     this.#status("busy", header);
     this.#speak("iopub", { msg_type: "execute_input", content: { code: asked.code, execution_count: execution } }, header);
-    const inSession = this.#kernel.lasting || this.#session !== undefined || leavesWidgets.test(asked.code);
+    const inSession = this.#kernel.lasting || this.#session.opened || leavesWidgets.test(asked.code);
     const computation = { computation: execution, parent: header };
     const reply = await runComputation(this.#parts, {
       client: this.#client,
@@ -196,7 +201,7 @@ export class SagecellChannel {
       execution,
       signal: this.#closed.signal,
       idempotencyKey: SagecellKernels.key(this.#kernel.id, execution),
-      sessionId: inSession ? await this.#openSession() : undefined,
+      sessionId: inSession ? await this.#session.open() : undefined,
       started: (id) => {
         this.#running = id;
         this.#parts.kernels.ran(this.#kernel.id, id);
@@ -210,7 +215,7 @@ export class SagecellChannel {
       return { content: { ...told, user_expressions: {}, payload: [] } };
     });
     this.#running = undefined;
-    if (inSession) this.#follow();
+    if (inSession) this.#session.follow();
     this.#speak("shell", { msg_type: "execute_reply", content: reply.content }, header);
     this.#status("idle", header);
   }
@@ -228,50 +233,12 @@ export class SagecellChannel {
     }
   }
 
-  #openSession(): Promise<string> {
-    this.#session ??= this.#parts.sessions.open(this.#client).then(({ id }) => id);
-    return this.#session;
-  }
-
-  /** What the session says beside its computations, as long as this is open. */
-  #follow(): void {
-    if (this.#followed) return;
-    this.#followed = true;
-    const { sessions } = this.#parts;
-    const { signal } = this.#closed;
-    void (async () => {
-      const id = await this.#openSession();
-      while (!signal.aborted) {
-        const closed = await this.#pull();
-        if (closed) return this.end();
-        await sessions.changed(id, this.#read, { waitMs: bounds.pollMs, signal });
-      }
-    })().catch(() => this.end());
-  }
-
-  /** Tells all that the session has said by now; true: it is closed. */
-  #pull(): Promise<boolean> {
-    const pulled = this.#pulling.then(async () => {
-      const id = await this.#openSession();
-      for (;;) {
-        const { messages, state } = await this.#parts.sessions.read(id, this.#read);
-        for (const message of messages) {
-          this.#read = message.number;
-          await this.#tell({ ...message, computation: undefined }, { computation: this.#count, parent: this.#parent });
-        }
-        if (messages.length === 0) return state === "closed";
-      }
-    });
-    this.#pulling = pulled.catch(() => {});
-    return pulled;
-  }
-
   async #update(header: ClientMessage["header"], content: Record<string, unknown>): Promise<void> {
     const changes = this.#interacts.changes(textOf(content["interact_id"]), record(content["values"]));
     this.#parent = header;
     this.#status("busy", header);
-    for (const { widget, change } of changes) await this.#ask("comm_msg", { comm_id: widget, data: change });
-    if (changes.length > 0) await this.#pull().catch(() => true);
+    for (const { widget, change } of changes) await this.#session.ask("comm_msg", { comm_id: widget, data: change });
+    if (changes.length > 0) await this.#session.pull().catch(() => true);
     const known = changes.length > 0 ? "ok" : "error";
     const reply = { status: known, result: null, user_expressions: {}, payload: [] };
     this.#speak("shell", { msg_type: "sagenb.interact.update_interact_reply", content: reply }, header);
@@ -282,27 +249,14 @@ export class SagecellChannel {
   async #complete(header: ClientMessage["header"], content: Record<string, unknown>): Promise<void> {
     const code = textOf(content["code"] ?? content["line"] ?? content["text"]);
     const cursor_pos = Math.min(code.length, Math.max(0, Number(content["cursor_pos"]) || 0));
-    const found = await this.#ask("complete_request", { code, cursor_pos });
+    const found = await this.#session.ask("complete_request", { code, cursor_pos });
     const from = typeof found["cursor_start"] === "number" ? found["cursor_start"] : cursor_pos;
     this.#reply(header, { matches: [], status: "ok", ...found, matched_text: code.slice(from, cursor_pos) });
   }
 
-  /** The kernel's answer to what is no computation; an error where there is no kernel to ask. */
-  async #ask(msg_type: string, content: Record<string, unknown>): Promise<Record<string, unknown>> {
-    if (!this.#session) return { status: "error", ename: "NotStarted", evalue: "Nothing has run yet.", traceback: [] };
-    try {
-      const asked = { msg_type, content } as Parameters<Sessions["request"]>[1];
-      return (await this.#parts.sessions.request(await this.#session, asked)).content;
-    } catch (error) {
-      const evalue = error instanceof Failure ? error.message : "The kernel does not answer.";
-      return { status: "error", ename: "Failure", evalue, traceback: [] };
-    }
-  }
-
   async #interrupt(): Promise<void> {
-    const stopped = this.#session
-      ? this.#parts.sessions.interrupt(await this.#session)
-      : this.#running !== undefined && this.#parts.computations.cancel(this.#running);
+    const running = this.#running;
+    const stopped = this.#session.opened ? this.#session.interrupt() : running && this.#parts.computations.cancel(running);
     await Promise.resolve(stopped).catch(() => {});
   }
 }
