@@ -50,10 +50,11 @@ function errorNode(content: Readonly<Record<string, unknown>>): HTMLElement {
 function htmlNode(html: string, plain: string, around: Around): HTMLElement {
   const formula = /^\s*<html>\s*(\\\(.*\\\)|\\\[.*\\\])\s*<\/html>\s*$/s.exec(html)?.[1];
   if (formula !== undefined && !formula.includes("<")) return mathNode(formula, plain);
-  // A whole page comes wrapped in a frame for pages that have none of their own.
-  const inner = html.startsWith("<iframe ")
-    ? new DOMParser().parseFromString(html, "text/html").querySelector("iframe")?.srcdoc
-    : undefined;
+  // A whole page comes wrapped in a frame for pages that have none of their own; here it is at home, and needs no other base.
+  const wrapped = html.startsWith("<iframe ")
+    ? new DOMParser().parseFromString(html, "text/html").querySelector("iframe")
+    : null;
+  const inner = wrapped?.srcdoc.replace(/<base [^>]*>/, "");
   return frameNode(inner || html, plain, around);
 }
 

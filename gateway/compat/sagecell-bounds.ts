@@ -10,6 +10,8 @@ export const bounds = {
   callbackCharsMax: 128,
   /** Computations of one kernel that wait for the one that runs. */
   waitingMax: 32,
+  /** Of one kernel: requests beside them that have no answer yet; more are dropped. */
+  askedMax: 64,
   messageBytesMax: 512 * 1024,
   kernelsPerConnectionMax: 64,
   /** A lasting kernel that nobody uses for so long is given back. */

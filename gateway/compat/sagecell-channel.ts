@@ -50,6 +50,7 @@ export class SagecellChannel {
   readonly #session: KernelSession;
   #parent: Parent = {};
   #waiting = 0;
+  #asked = 0;
   #count = 0;
   #running: string | undefined;
   #order: Promise<unknown> = Promise.resolve();
@@ -95,9 +96,13 @@ export class SagecellChannel {
     const message = clientMessage.safeParse(parsed);
     if (!message.success) return;
     this.#used();
-    void this.#answer(message.data).catch(() => {
-      // Each answer tells its own failures; what is left is a socket that closed in the middle.
-    });
+    if (this.#asked >= bounds.askedMax) return;
+    this.#asked++;
+    void this.#answer(message.data)
+      .catch(() => {
+        // Each answer tells its own failures; what is left is a socket that closed in the middle.
+      })
+      .finally(() => this.#asked--);
   }
 
   /** Says that the kernel is gone, and gives back what it had. */

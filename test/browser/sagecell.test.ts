@@ -84,6 +84,19 @@ test("a plot is an image of the kernel's files", async () => {
   ).resolves.toBe(true);
 });
 
+test("a scene is shown in a frame, a formula is typeset, an error has its colours", async () => {
+  await page.evaluate(() => {
+    const { makeSagecell } = (window as unknown as { sagecell: { makeSagecell(options: object): void } }).sagecell;
+    const place = Object.assign(document.createElement("div"), { id: "rich" });
+    document.body.append(place);
+    makeSagecell({ inputLocation: "#rich", code: "show(sphere())\nshow(1/x)\n1/0", autoeval: true });
+  });
+  const scene = page.locator("#rich .sagecell_html iframe");
+  await scene.contentFrame().locator("canvas").first().waitFor();
+  await page.locator("#rich .sagecell_math svg").first().waitFor();
+  await page.locator("#rich .sagecell_pyerr .ansi-red-fg").first().waitFor();
+});
+
 test("linked cells share a kernel, and each shows its own output", async () => {
   const [first, second] = [page.locator("div.linked >> nth=0"), page.locator("div.linked >> nth=1")];
   await first.locator(".sagecell_evalButton").click();
