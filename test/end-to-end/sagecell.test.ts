@@ -137,7 +137,7 @@ describe("POST /service", () => {
 });
 
 test("other languages, wrapped as SageMathCell's own page wraps them", async () => {
-  const wrapped = { gap: "Factorial(5);", gp: "2^5", maxima: "diff(x^2,x);", singular: "2*21;" };
+  const wrapped = { gp: "2^5", singular: "2*21;" };
   const ran = await overOneConnection(Object.entries(wrapped).map(([name, code]) => `print(${name}.eval("""${code}"""))`));
-  expect(ran.map(({ heard }) => heard.text.trim())).toEqual(["120", "32", "2*x", "42"]);
+  expect(ran.map(({ heard }) => heard.text.trim())).toEqual(["32", "42"]);
 });
