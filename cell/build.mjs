@@ -48,9 +48,14 @@ export async function buildCell(dist = join(here, "dist")) {
   };
   const main = await build({
     ...split,
-    entryPoints: { cell: join(here, "define.ts"), page: join(here, "pages/page.ts") },
+    entryPoints: {
+      cell: join(here, "define.ts"),
+      page: join(here, "pages/page.ts"),
+      "embedded-parts": join(here, "embedded-parts.ts"),
+    },
     outdir: fresh,
   });
+  await buildEmbedded(join(fresh, "sagecell"));
   // The second origin serves the folder `frame` and nothing else: what runs there shares no file with the page.
   const frame = await build({ ...split, entryPoints: { frame: join(here, "frame/frame.ts") }, outdir: join(fresh, "frame") });
   await build({
@@ -71,6 +76,21 @@ export async function buildCell(dist = join(here, "dist")) {
   await rename(fresh, dist).catch(() => rm(fresh, { recursive: true, force: true }));
   await rm(old, { recursive: true, force: true });
   return sizes;
+}
+
+/** What pages written for SageMathCell load by its names; their classic script, and the library that it used to bring. */
+async function buildEmbedded(outdir) {
+  await build({
+    ...common,
+    plugins: [plugin],
+    entryPoints: [join(here, "embedded-sagecell.ts")],
+    outfile: join(outdir, "embedded_sagecell.js"),
+    format: "iife",
+  });
+  await cp(join(dirname(require.resolve("jquery/package.json")), "dist/jquery.min.js"), join(outdir, "jquery.min.js"));
+  const { code } = await transform(await readFile(join(here, "sagecell/style.css"), "utf8"), { loader: "css", minify: true });
+  for (const name of ["sagecell.css", "sagecell_embed.css", "root.css"]) await writeFile(join(outdir, name), code);
+  await writeFile(join(outdir, "robots.txt"), "User-agent: *\nDisallow: /kernel\n");
 }
 
 /** Builds only if a source is newer than what is built. */

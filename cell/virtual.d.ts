@@ -6,3 +6,8 @@ declare module "*.css" {
 declare module "virtual:font-pieces" {
   export const fontPieces: Readonly<Record<string, () => Promise<unknown>>>;
 }
+/** As much of it as pages' locations need. */
+declare module "jquery" {
+  const jQuery: (selector: string) => { toArray(): Element[] };
+  export default jQuery;
+}

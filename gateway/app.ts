@@ -1,7 +1,9 @@
 /** The gateway's HTTP side: an Express app without a port; next: http/routes.ts (what a route is). */
 import express, { type Express } from "express";
 import type { Registry } from "prom-client";
+import type { Permalinks } from "#database/permalinks.ts";
 import { jupyterApi } from "#gateway/compat/jupyter.ts";
+import { sagecell } from "#gateway/compat/sagecell.ts";
 import type { Computations, FilesReader, ServerFacts, Sessions } from "#gateway/core.ts";
 import { type ClientOptions, identifyClients } from "#gateway/http/clients.ts";
 import { computationsRoutes } from "#gateway/http/computations-routes.ts";
@@ -24,6 +26,7 @@ export type GatewayAppParts = {
   computations: Computations;
   sessions: Sessions;
   files: FilesReader;
+  permalinks: Permalinks;
   facts: ServerFacts;
   timeoutSecondsMax: number;
   clients: ClientOptions;
@@ -65,9 +68,11 @@ export function gatewayApp(parts: GatewayAppParts): Express {
   const { open, guarded } = appRoutes(parts);
   mountRoutes(app, open);
   app.use(requestLog(parts));
-  app.use(["/v1", "/files"], crossOrigin, identifyClients(parts.clients));
+  const identify = identifyClients(parts.clients);
+  app.use(["/v1", "/files"], crossOrigin, identify);
   mountRoutes(app, guarded);
   app.use("/api", jupyterApi(parts));
+  app.use(sagecell({ ...parts, identify }));
   app.use(staticFiles({ directory: parts.pageDirectory, frameOrigin: parts.facts.frameOrigin }));
   app.use(() => {
     throw new Failure("notFound");

@@ -2,6 +2,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Archive } from "#database/archive.ts";
 import type { Database } from "#database/documents.ts";
+import { Permalinks } from "#database/permalinks.ts";
 import { Gateways, startAdoption } from "#gateway/adoption.ts";
 import { Archiver } from "#gateway/archiver.ts";
 import { Book, type Entry } from "#gateway/book.ts";
@@ -42,6 +43,7 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
     transcriptsBytesMax: settings.transcriptsBytesMax,
   });
   const archive = await Archive.open(database, { keepMs: settings.archiveKeepDays * 86_400_000, now });
+  const permalinks = await Permalinks.open(database, { keepMs: settings.permalinkKeepDays * 86_400_000, now });
   const changes = new Changes();
   const book = new Book(ledger, changes);
   const kernels = new FreeKernels(now);
@@ -79,7 +81,7 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
     const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats)];
     await book.load();
     const adoption = startAdoption({ gateway, nats, gateways, book, status, conducts, conduct, now });
-    const upkeep = startUpkeep({ ...parts, nats, gateways, sessions, archive, files, settings });
+    const upkeep = startUpkeep({ ...parts, nats, gateways, sessions, archive, permalinks, files, settings });
     archiver.start();
     return [
       {
@@ -111,6 +113,7 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
     computations,
     sessions,
     files,
+    permalinks,
     start,
     health,
     kernels,

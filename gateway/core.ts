@@ -1,5 +1,5 @@
 /** What the HTTP side asks of the gateway's core, and nothing more; next: computations.ts (the core), app.ts (HTTP). */
-import type { FileEntry, Limits, Outcome } from "#protocol/computation.ts";
+import type { FileEntry, Language, Limits, Outcome } from "#protocol/computation.ts";
 import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 
@@ -11,7 +11,7 @@ export type Client = { id: string };
 export type Submission = {
   client: Client;
   code: string;
-  language: "sage" | "python";
+  language: Language;
   timeoutSeconds?: number | undefined;
   expressions: Record<string, string>;
   allowInput: boolean;
@@ -26,7 +26,7 @@ export type Submission = {
 export type View = {
   id: string;
   state: State;
-  language: "sage" | "python";
+  language: Language;
   /** ISO 8601. */
   createdAt: string;
   sessionId?: string | undefined;

@@ -36,6 +36,7 @@ export const gatewaySettings = z.object({
     .default(4096 * MiB)
     .describe("size at which the ledger refuses output"),
   archiveKeepDays: number.positive().default(30).describe("how long finished computations and their files are kept"),
+  permalinkKeepDays: number.positive().default(730).describe("how long a short link to code is kept after it was last used"),
   queueMax: number.int().min(0).default(100).describe("computations that may wait, over all gateways"),
   waitSecondsMax: number.positive().default(60).describe("longest wait for a kernel"),
   perClientMax: number.int().positive().default(30).describe("computations one client may have waiting and running"),

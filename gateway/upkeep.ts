@@ -1,6 +1,7 @@
 /** What a gateway does now and then: after outages, for its share of the queue, for expiry, against floods; next: build.ts. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Archive } from "#database/archive.ts";
+import type { Permalinks } from "#database/permalinks.ts";
 import type { Gateways } from "#gateway/adoption.ts";
 import type { Book } from "#gateway/book.ts";
 import type { Waiting } from "#gateway/dispatch.ts";
@@ -22,6 +23,7 @@ export type UpkeepParts = {
   queue: FairQueue<Waiting>;
   sessions: LedgerSessions;
   archive: Archive;
+  permalinks: Permalinks;
   files: Files;
   settings: { pool: string; queueMax: number; perClientMax: number; outputBytes: number };
   log: Log;
@@ -73,10 +75,11 @@ async function afterOutages({ nats, kernels, gateways, transcripts, book, now, l
   }
 }
 
-async function sweepAll({ sessions, archive, files, log }: UpkeepParts): Promise<void> {
+async function sweepAll({ sessions, archive, permalinks, files, log }: UpkeepParts): Promise<void> {
   try {
     await sessions.sweep();
     while ((await archive.expire((id) => files.remove(id))) === 100);
+    while ((await permalinks.expire()) === 100);
   } catch (error) {
     log.error({ error }, "sweep failed; tried again in a minute");
   }

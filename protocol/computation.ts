@@ -12,7 +12,9 @@ export const kernelId = z.string().regex(/^k[0-9a-z]{25}$/, "a kernel id is k an
 export const gatewayId = z.string().regex(/^g[0-9a-z]{25}$/, "a gateway id is g and 25 of 0-9 a-z");
 export const poolName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "lower case letters, digits and hyphens");
 
-export const language = z.enum(["sage", "python"]);
+/** Beside Sage and Python those that Sage has an interface to; what is not installed there says so. `html` is only shown. */
+export const language = z.enum(["sage", "python", "gap", "gp", "html", "macaulay2", "maxima", "octave", "r", "singular"]);
+export type Language = z.infer<typeof language>;
 
 /** What a computation may use. Times in milliseconds or seconds, sizes in bytes, as the names say. */
 export const limits = z.object({

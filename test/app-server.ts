@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import pino from "pino";
 import { Registry } from "prom-client";
+import { Permalinks } from "#database/permalinks.ts";
+import { openSqlite } from "#database/sqlite.ts";
 import { type GatewayAppParts, gatewayApp } from "#gateway/app.ts";
 import { makeServer, stopServer } from "#gateway/http/server.ts";
 import { listen } from "#service/metrics.ts";
@@ -38,6 +40,7 @@ export async function startApp(change: Partial<GatewayAppParts> = {}): Promise<A
     computations: core,
     sessions: core.sessions,
     files: core,
+    permalinks: await Permalinks.open(openSqlite(":memory:"), { keepMs: 60_000, now: Date.now }),
     facts: { version: "0.0.0", limits: memoryLimits, codeBytesMax: 65_536, frameOrigin: "http://127.0.0.1:1", gvisor: true },
     timeoutSecondsMax: 120,
     clients: { secret: "a secret of this test" },

@@ -32,7 +32,7 @@ const owners: Record<string, readonly string[]> = {
   express: ["gateway/app.ts", "gateway/http/", "gateway/compat/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
   ws: ["gateway/http/web-sockets.ts"],
-  "rate-limiter-flexible": ["gateway/http/clients.ts"],
+  "rate-limiter-flexible": ["gateway/http/clients.ts", "gateway/compat/"],
   "@asteasolutions/zod-to-openapi": ["gateway/http/openapi.ts"],
   mongoose: ["database/mongo.ts", "filestore/gridfs.ts"],
   "node:sqlite": ["database/sqlite.ts"],
@@ -40,6 +40,7 @@ const owners: Record<string, readonly string[]> = {
   "@lezer": ["cell/editor/"],
   "@mathjax": ["cell/math/"],
   ansi_up: ["cell/output/ansi.ts"],
+  jquery: ["cell/embedded-sagecell.ts", "cell/sagecell/"],
   three: ["cell/frame/three.mjs"],
   esbuild: ["cell/build.mjs"],
 };

@@ -2,7 +2,7 @@
 import type { Computations, FilesReader, Page, State, Submission, View } from "#gateway/core.ts";
 import type { Outcome } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
-import type { KernelMessage, TranscriptMessage } from "#protocol/messages.ts";
+import type { TranscriptMessage } from "#protocol/messages.ts";
 import { MemorySessions } from "#test/memory-sessions.ts";
 
 export const memoryLimits = {
@@ -166,9 +166,13 @@ export class MemoryCore implements Computations, FilesReader {
     this.#tell(id);
   }
   say(id: string, text: string, more: { withheld?: boolean } = {}): void {
-    this.sayMessage(id, { msg_type: "stream", content: { name: "stdout", text }, metadata: {} }, more);
+    this.message(id, { msg_type: "stream", content: { name: "stdout", text } }, more);
   }
-  sayMessage(id: string, message: KernelMessage, more: { withheld?: boolean } = {}): void {
+  message(
+    id: string,
+    said: Pick<TranscriptMessage, "msg_type" | "content"> & Partial<TranscriptMessage>,
+    more: { withheld?: boolean } = {},
+  ): void {
     const entry = this.entry(id);
     const number = entry.messages.length + 1;
     const date = new Date(this.#now()).toISOString();
@@ -180,7 +184,7 @@ export class MemoryCore implements Computations, FilesReader {
       date,
       version: "5.4" as const,
     };
-    entry.messages.push({ ...message, number, msg_id: `${id}-${number}`, parent_header });
+    entry.messages.push({ number, msg_id: `${id}-${number}`, metadata: {}, parent_header, ...said });
     if (more.withheld) entry.withheld++;
     this.#tell(id);
   }

@@ -1,5 +1,6 @@
 /** The start page around its cell: examples, links that hold code, how to embed; next: share-link.ts. */
 import type { SageCell } from "../sage-cell.ts";
+import { takeFromQuery } from "./sagecell-link.ts";
 import { codeInFragment, linkCharsMax, linkFragment } from "./share-link.ts";
 
 const cell = document.getElementById("cell") as SageCell;
@@ -36,6 +37,7 @@ async function takeFromLink(): Promise<void> {
 }
 addEventListener("hashchange", () => void takeFromLink());
 void customElements.whenDefined("sage-cell").then(takeFromLink);
+void customElements.whenDefined("sage-cell").then(() => takeFromQuery(cell, location.search));
 
 // A new element instead of a changed one: text that grows in place counts as a shift of the layout.
 const embed = document.getElementById("embed-code");

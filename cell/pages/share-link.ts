@@ -17,11 +17,16 @@ export async function codeInFragment(fragment: string): Promise<string | undefin
   if (value === undefined || value === "") return undefined;
   try {
     if (!value.startsWith("~")) return decodeURIComponent(value);
-    const bytes = await through(fromBase64url(value.slice(1)), new DecompressionStream("deflate-raw"));
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return await unpackedText(value.slice(1), "deflate-raw");
   } catch {
     return undefined;
   }
+}
+
+/** Rejects what is not packed so, no text, or too long. */
+export async function unpackedText(packed: string, format: CompressionFormat): Promise<string> {
+  const bytes = await through(fromBase64url(packed.replace(/=+$/, "")), new DecompressionStream(format));
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 
 async function through(

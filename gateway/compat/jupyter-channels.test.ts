@@ -43,7 +43,7 @@ const run = async (messages: KernelMessage[], content: Record<string, unknown> =
   const before = app.core.entries.size;
   const id = from.send({ msg_type: "execute_request", content: { code: "1+1", ...content } });
   const computation = await begun(before);
-  for (const message of messages) app.core.sayMessage(computation, message);
+  for (const message of messages) app.core.message(computation, message);
   app.core.finish(computation);
   return { computation, answers: await from.answers(id) };
 };
@@ -82,7 +82,7 @@ describe("a cell", () => {
     const second = client.send({ msg_type: "execute_request", content: { code: "2" } });
     const third = client.send({ msg_type: "complete_request", content: { code: "", cursor_pos: 0 } });
     const computation = await begun(before);
-    app.core.sayMessage(computation, reply(failure));
+    app.core.message(computation, reply(failure));
     app.core.finish(computation, { kind: "error" });
     expect(replyOf(await client.answers(first))).toMatchObject({ status: "error", ename: "E", execution_count: 1 });
     expect(replyOf(await client.answers(second))).toMatchObject({ status: "aborted" });
@@ -112,7 +112,7 @@ describe("a cell", () => {
     const id = client.send({ msg_type: "execute_request", content: { code: "input()" } });
     const computation = await begun(before);
     app.core.askInput(computation);
-    app.core.sayMessage(computation, {
+    app.core.message(computation, {
       msg_type: "input_request",
       content: { prompt: "name? ", password: false },
       metadata: {},
@@ -121,7 +121,7 @@ describe("a cell", () => {
     client.send({ channel: "stdin", msg_type: "input_reply", content: { value: "Ada", status: "ok" } });
     await until(() => app.core.entry(computation).inputs.length > 0, "the answer");
     expect(app.core.entry(computation).inputs).toEqual(["Ada"]);
-    app.core.sayMessage(computation, reply());
+    app.core.message(computation, reply());
     app.core.finish(computation);
     await client.answers(id);
     await other.until(() => kinds(other.heard).includes("idle"), "idle");
@@ -139,7 +139,7 @@ describe("a cell", () => {
       "text/html": { path: "shown-3.html", size: 99_000_000 },
     };
     const content = { data: { "text/plain": "Graphics" }, metadata: {}, transient: {} };
-    app.core.sayMessage(computation, { msg_type: "display_data", content, metadata: { links } });
+    app.core.message(computation, { msg_type: "display_data", content, metadata: { links } });
     app.core.finish(computation);
     const shown = (await client.answers(id)).find(({ header }) => header.msg_type === "display_data");
     const data = { "text/plain": "Graphics", "image/png": Buffer.from("PNG").toString("base64"), "application/json": { a: 1 } };
@@ -190,7 +190,7 @@ describe("a connection", () => {
     client.socket.terminate();
     await until(() => app.core.entries.size > 0 && client.socket.readyState === 3, "the end");
     for (const text of ["b", "c"]) app.core.say(computation, text);
-    app.core.sayMessage(computation, reply());
+    app.core.message(computation, reply());
     app.core.finish(computation);
     const again = await connect({ sessionId: "one", v1: true });
     await again.until(() => kinds(again.heard).includes("idle"), "idle");

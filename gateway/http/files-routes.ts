@@ -22,7 +22,7 @@ const passedOn = [
 ] as const;
 
 /** A stranger's file on our origin: never sniffed, never with scripts, never in a frame's name, whatever the filestore says. */
-const safety = {
+export const fileSafety = {
   "X-Content-Type-Options": "nosniff",
   "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
   "Cross-Origin-Resource-Policy": "cross-origin",
@@ -42,7 +42,7 @@ export function filesRoutes(files: FilesReader): Route[] {
     const found = await fetchFile(files, { id, path, headers });
     refuseFailed(found, (range) => response.setHeader("Content-Range", range));
     const known = found.status === 200 && isKnown(request.headers["if-none-match"], found.headers.get("etag"));
-    response.status(known ? 304 : found.status).set(safety);
+    response.status(known ? 304 : found.status).set(fileSafety);
     for (const name of passedOn) {
       const value = found.headers.get(name);
       if (value !== null && !(known && name === "content-length")) response.setHeader(name, value);

@@ -180,6 +180,8 @@ class Child:
         code, language = frame["code"], frame["language"]
         from . import lean
 
+        if language not in ("sage", "python"):
+            return self._run_other(code, language)
         if self._mode == "oneShot" and (lean.suits(code) or language == "python" and not code.lstrip().startswith(("%", "!"))):
             error = self.warmed.lean.run(code, language)
             described = None
@@ -195,6 +197,16 @@ class Child:
 
         show_open_figures()
         return error, shell.last_described, count
+
+    def _run_other(self, code, language):
+        from . import languages
+
+        error = languages.run(code, language)
+        described = None
+        if error is not None:
+            described = describe_safely(error, self.warmed.sources)
+            self.channel.message("error", described, hold=True)
+        return error, described, self.warmed.shell.execution_count
 
     def _reply(self, frame, error, described, count):
         if error is not None:

@@ -1,5 +1,6 @@
 """What an agent may ask, checked: an order that is not understood means that the two sides do not fit; next: relay.py."""
 
+from . import languages
 from .collect import proper_path
 
 _limit_names = (
@@ -37,7 +38,7 @@ def _check_execute(order):
     computation = order.get("computation")
     _fields(computation, {"id": str, "code": str, "language": str, "expressions": dict, "allowInput": bool}, "computation")
     _require(0 < len(computation["id"]) <= 64, "computation: id")
-    _require(computation["language"] in ("sage", "python"), "computation: language")
+    _require(computation["language"] in languages.ALL, "computation: language")
     _require(order.get("mode") in ("oneShot", "session"), "execute: mode")
     limits = computation.get("limits")
     _fields(limits, dict.fromkeys(_limit_names, int), "limits")

@@ -1,0 +1,164 @@
+/** One evaluation on the page: what it prints, shows and leaves, in the elements that pages know; next: output.ts. */
+import { make } from "../dom.ts";
+import { Interact } from "./interact.ts";
+import type { Message, PageKernel } from "./kernel.ts";
+import { outputNode } from "./output.ts";
+import { recordOf, serverRoot, textOf } from "./page.ts";
+import { shareBox } from "./share.ts";
+
+export interface SessionSetup {
+  readonly kernel: PageKernel;
+  readonly code: string;
+  readonly language: string;
+  readonly hide: readonly string[];
+  /** Saved states of interacts, in the order in which they appear. */
+  readonly interacts: readonly { state?: Record<string, unknown> }[];
+  /** The cell may be used again. */
+  readonly idle: () => void;
+}
+
+/** Of one evaluation: a page that is given more would stop. */
+const nodesMax = 2000;
+
+export class CellSession {
+  readonly node = make("div", { class: "sagecell_sessionContainer" });
+  readonly kernel: PageKernel;
+  readonly interacts: Interact[] = [];
+  readonly #setup: SessionSetup;
+  readonly #output = make("div", {
+    class: "sagecell_sessionOutput sagecell_active",
+    attributes: { role: "log", "aria-live": "polite" },
+  });
+  readonly #spinner = make("span", { class: "sagecell_spinner", attributes: { role: "status", "aria-label": "Running" } });
+  readonly #files = make("div", { class: "sagecell_sessionFiles" });
+  readonly #updates = new Map<string, number>();
+  readonly #gone = new AbortController();
+  readonly #unsubscribe: () => void;
+  #nodes = 0;
+  #busy = true;
+
+  constructor(setup: SessionSetup) {
+    this.#setup = setup;
+    this.kernel = setup.kernel;
+    const { code, language } = setup;
+    const share = shareBox(() => ({
+      code,
+      language,
+      interacts: this.interacts.map((interact) => ({ state: interact.state(), bookmarks: [] })),
+    }));
+    const help = make("a", {
+      text: "Help",
+      attributes: { href: `${serverRoot()}help.html`, target: "_blank", rel: "noopener" },
+    });
+    const sage = make("a", {
+      text: "SageMath",
+      attributes: { href: "https://www.sagemath.org", target: "_blank", rel: "noopener" },
+    });
+    const powered = make("div", { class: "sagecell_poweredBy" }, help, " | Powered by ", sage);
+    this.#output.append(this.#spinner);
+    this.node.append(share, this.#output, powered, this.#files);
+    if (setup.hide.includes("permalink")) share.style.display = "none";
+    if (setup.hide.includes("sessionFiles")) this.#files.style.display = "none";
+    this.#unsubscribe = setup.kernel.on({
+      busy: () => {
+        this.#spinner.style.display = "";
+      },
+      idle: () => this.#idle(),
+      dead: (words) => this.#dead(words),
+    });
+    const options = { language, user_expressions: { _sagecell_files: "sys._sage_.new_files()" } };
+    this.kernel.execute(code, this.#callbacks(), options);
+  }
+
+  /** Its place on the page is needed for another. */
+  leave(): void {
+    this.#gone.abort();
+    this.#unsubscribe();
+    this.node.remove();
+  }
+
+  #callbacks() {
+    return {
+      iopub: { output: (message: Message) => this.#hear(message) },
+      shell: { reply: ({ content }: Message) => this.#ended(content) },
+    };
+  }
+
+  #idle(): void {
+    this.#spinner.style.display = "none";
+    if (!this.#busy) return;
+    this.#busy = false;
+    this.#setup.interacts.forEach(({ state }, at) => {
+      if (state) this.interacts[at]?.restore(recordOf(state));
+    });
+    this.#setup.idle();
+  }
+
+  #dead(words: string | undefined): void {
+    if (words !== undefined && this.#busy) this.#output.append(make("pre", { class: "sagecell_pyerr", text: words }));
+    this.#output.classList.remove("sagecell_active");
+    if (this.interacts.length > 0)
+      for (const box of this.#output.querySelectorAll(".sagecell_interactControl :is(input,select,textarea,button)"))
+        box.setAttribute("disabled", "");
+    this.#idle();
+  }
+
+  #hear(message: Message): void {
+    if (this.#gone.signal.aborted) return;
+    const interact = this.interacts.find(({ id }) => id === message.metadata.interact_id);
+    const into = interact?.output ?? this.#output;
+    const data = recordOf(message.content.data);
+    const controls = recordOf(data["application/sage-interact"]);
+    if ("new_interact_id" in controls) {
+      const made = new Interact(controls, (values) => this.#update(made.id, values));
+      this.interacts.push(made);
+      this.#add(into, made.node);
+    } else if ("application/sage-clear" in data) interact?.clear();
+    else if ("application/sage-interact-update" in data) {
+      const { interact_id, control, value } = recordOf(data["application/sage-interact-update"]);
+      this.interacts.find(({ id }) => id === interact_id)?.set(textOf(control), value);
+    } else if (message.header.msg_type === "stream") this.#print(into, message.content);
+    else if (message.header.msg_type === "clear_output")
+      into.replaceChildren(...(into === this.#output ? [this.#spinner] : []));
+    else {
+      const shown = outputNode(message, { kernel: this.kernel, signal: this.#gone.signal });
+      if (shown) this.#add(into, shown);
+    }
+  }
+
+  #update(interact_id: string, values: Readonly<Record<string, unknown>>): void {
+    const content = { interact_id, values, update_last: false, user_expressions: {} };
+    this.kernel.send_shell_message("sagenb.interact.update_interact", content, this.#callbacks());
+  }
+
+  /** Text of one stream grows in one element. */
+  #print(into: HTMLElement, { name, text }: Readonly<Record<string, unknown>>): void {
+    const className = name === "stderr" ? "sagecell_stderr" : "sagecell_stdout";
+    const last = into === this.#output ? this.#spinner.previousElementSibling : into.lastElementChild;
+    if (last?.className === className) last.append(textOf(text));
+    else this.#add(into, make("pre", { class: className, text: textOf(text) }));
+  }
+
+  #add(into: HTMLElement, node: HTMLElement): void {
+    if (++this.#nodes > nodesMax) return;
+    if (into === this.#output) into.insertBefore(node, this.#spinner);
+    else into.append(node);
+  }
+
+  #ended(content: Readonly<Record<string, unknown>>): void {
+    const payload = Array.isArray(content.payload) ? (content.payload as unknown[]) : [];
+    for (const part of payload) {
+      const { new_files, data } = recordOf(part);
+      const plain = recordOf(data)["text/plain"];
+      if (typeof plain === "string") this.#add(this.#output, make("pre", { class: "sagecell_payload", text: plain }));
+      if (Array.isArray(new_files))
+        for (const file of new_files) this.#updates.set(textOf(file), (this.#updates.get(textOf(file)) ?? -1) + 1);
+    }
+    const links = [...this.#updates].map(([file, times]) => {
+      const href = `${this.kernel.kernel_url}/files/${file.split("/").map(encodeURIComponent).join("/")}?q=${times}`;
+      const link = make("a", { text: file, attributes: { href, target: "_blank", rel: "noopener" } });
+      return make("div", {}, link, times > 0 ? ` [Updated ${times} time(s)]` : "");
+    });
+    this.#files.replaceChildren(...links);
+  }
+}

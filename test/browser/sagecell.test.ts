@@ -1,0 +1,173 @@
+/** A page that was written for SageMathCell, in a browser, against the real system, from its host and from another; next: chromium.ts. */
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { jest } from "@jest/globals";
+import type { Browser, Page } from "playwright-core";
+import { openPage, startChromium } from "#test/browser/chromium.ts";
+import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
+
+jest.setTimeout(60_000);
+
+let system: LiveSystem;
+let browser: Browser;
+let elsewhere: Server;
+let page: Page;
+let complaints: string[];
+const url = () => `http://localhost:${(elsewhere.address() as AddressInfo).port}`;
+const example = readFileSync(join(import.meta.dirname, "../../examples/sagecell.html"), "utf8");
+/** Pages of another host than the server's. */
+let body = "";
+beforeAll(async () => {
+  [browser, system] = await Promise.all([startChromium(), startLiveSystem({ kernels: 2, kernelsMax: 4 })]);
+  elsewhere = createServer((request, response) => {
+    const text = request.url === "/" ? body : "";
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(text);
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, "localhost", resolve));
+  body = example.replaceAll('="/static/', `="${system.url}/static/`);
+  const opened = await openPage(browser, url());
+  [page, complaints] = [opened.page, opened.complaints];
+  page.setDefaultTimeout(20_000);
+});
+afterAll(async () => {
+  await browser?.close();
+  elsewhere?.close();
+  expect(await system?.end()).toEqual([]);
+});
+
+const output = (place: string, name: string) => page.locator(`${place} .sagecell_sessionOutput .sagecell_${name}`);
+
+test("has the structure that pages style, fill and press", async () => {
+  const shape = await page.evaluate(() => {
+    const cell = document.querySelector("div.compute") as HTMLElement;
+    const [input, elements] = [...cell.children] as HTMLElement[];
+    return {
+      cell: cell.className,
+      children: [input?.className, elements?.className],
+      input: [...(input?.children ?? [])].map((node) => node.className),
+      area: input?.firstElementChild?.firstElementChild?.className,
+      output: [...(elements?.children ?? [])].map((node) => node.className),
+    };
+  });
+  expect(shape).toEqual({
+    cell: "compute sagecell",
+    children: ["sagecell_input", "sagecell_output_elements"],
+    input: ["sagecell_editor", "sagecell_evalButton", "sagecell_options"],
+    area: "sagecell_commands",
+    output: ["sagecell_output", "sagecell_messages"],
+  });
+});
+
+test("a cell of a page on another host runs, by a press of the second child", async () => {
+  await page.evaluate(() => {
+    const second = document.querySelector("div.compute")?.children[0]?.children[1];
+    if (second instanceof HTMLElement) second.click();
+  });
+  await page.waitForFunction(() =>
+    document.querySelector("div.compute .sagecell_sessionOutput")?.textContent?.includes("6700417"),
+  );
+  const session = page.locator("div.compute >> nth=0").locator(".sagecell_output > .sagecell_sessionContainer");
+  const parts = await session.evaluate((node) => [...node.children].map(({ className }) => className.split(" ")[0]));
+  expect(parts).toEqual(["sagecell_permalink", "sagecell_sessionOutput", "sagecell_poweredBy", "sagecell_sessionFiles"]);
+  await page.waitForFunction(() => !document.querySelector("div.compute .sagecell_sessionOutput.sagecell_active"));
+});
+
+test("a plot is an image of the kernel's files", async () => {
+  const cell = page.locator("div.compute >> nth=1");
+  await cell.locator(".sagecell_evalButton").click();
+  const picture = cell.locator(".sagecell_sessionOutput img.sagecell_image");
+  await picture.waitFor();
+  await expect(
+    picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth > 100)),
+  ).resolves.toBe(true);
+});
+
+test("a scene is shown in a frame, a formula is typeset, an error has its colours", async () => {
+  await page.evaluate(() => {
+    const { makeSagecell } = (window as unknown as { sagecell: { makeSagecell(options: object): void } }).sagecell;
+    const place = Object.assign(document.createElement("div"), { id: "rich" });
+    document.body.append(place);
+    makeSagecell({ inputLocation: "#rich", code: "show(sphere())\nshow(1/x)\n1/0", autoeval: true });
+  });
+  const scene = page.locator("#rich .sagecell_html iframe");
+  await scene.contentFrame().locator("canvas").first().waitFor();
+  await page.locator("#rich .sagecell_math svg").first().waitFor();
+  await page.locator("#rich .sagecell_pyerr .ansi-red-fg").first().waitFor();
+});
+
+test("linked cells share a kernel, and each shows its own output", async () => {
+  const [first, second] = [page.locator("div.linked >> nth=0"), page.locator("div.linked >> nth=1")];
+  await first.locator(".sagecell_evalButton").click();
+  await second.locator(".sagecell_evalButton").click();
+  await second.locator(".sagecell_stdout").waitFor();
+  expect(await second.locator(".sagecell_stdout").textContent()).toBe("42\n");
+  expect(await first.locator(".sagecell_stdout").count()).toBe(0);
+});
+
+test("an interact runs by itself, without its code, and follows its controls", async () => {
+  const cell = page.locator("#interact");
+  await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "2 to the power 3 is 8" }).waitFor();
+  expect(await cell.locator(".sagecell_editor").isVisible()).toBe(false);
+  expect(await cell.locator(".sagecell_evalButton").isVisible()).toBe(false);
+  const box = cell.locator("input[type=number]");
+  await box.fill("5");
+  await box.press("Tab");
+  await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "2 to the power 5 is 32" }).waitFor();
+  await cell.locator(".sagecell_interactControl select").selectOption("3");
+  await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "3 to the power 5 is 243" }).waitFor();
+});
+
+test("another language is chosen, and the output stands where the page wants it", async () => {
+  const cell = page.locator("#languages");
+  expect(await cell.locator(".sagecell_language select").inputValue()).toBe("gap");
+  await cell.locator(".sagecell_language select").selectOption("singular");
+  await cell.locator("textarea.sagecell_commands").fill("6*120;");
+  await cell.locator("textarea.sagecell_commands").press("Shift+Enter");
+  await output("#elsewhere", "stdout").waitFor();
+  expect((await output("#elsewhere", "stdout").textContent())?.trim()).toBe("720");
+});
+
+test("pages find kernels and the editor by the names that they know", async () => {
+  const said = await page.evaluate(async () => {
+    const { kernels, makeSagecell } = (window as unknown as { sagecell: Record<string, never> }).sagecell as unknown as {
+      kernels: { execute(code: string, callbacks: object): void }[];
+      makeSagecell(options: object): { inputLocation: Element; editorData: { getValue(): string } };
+    };
+    const place = document.body.appendChild(document.createElement("div"));
+    place.textContent = "2+2";
+    let initialized = 0;
+    const options = { inputLocation: place, linked: true, linkKey: "own", callback: () => initialized++ };
+    const info = makeSagecell(options);
+    makeSagecell({ inputLocation: place });
+    (place.querySelector(".sagecell_evalButton") as HTMLElement).click();
+    const kernel = kernels.at(-1);
+    const value = await new Promise((resolve) =>
+      kernel?.execute("6*7", {
+        iopub: {
+          output: ({ msg_type, content }: { msg_type: string; content: { data: Record<string, string> } }) =>
+            msg_type === "execute_result" && resolve(content.data["text/plain"]),
+        },
+      }),
+    );
+    return [initialized, info.editorData.getValue(), value, place.querySelectorAll(".sagecell_input").length];
+  });
+  expect(said).toEqual([1, "2+2", "42", 1]);
+});
+
+test("the start page reads SageMathCell's links, and runs what they hold", async () => {
+  const links = ["?c=print(%226*7%22)", "?z=eJwrKMrMK9FQMtMyV9IEABp2A1o=&lang=sage"];
+  const form = new URLSearchParams({ code: 'print("6*7")', language: "python" });
+  const kept = await fetch(`${system.url}/permalink`, { method: "POST", body: form });
+  links.push(`?q=${((await kept.json()) as { query: string }).query}`);
+  for (const link of links) {
+    const { page: start } = await openPage(browser, `${system.url}/${link}`);
+    await start.getByText("6*7", { exact: true }).first().waitFor();
+    await start.context().close();
+  }
+});
+
+test("the page got nothing to complain about", () => {
+  expect(complaints.filter((said) => !said.includes("favicon"))).toEqual([]);
+});
