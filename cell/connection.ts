@@ -20,6 +20,7 @@ export interface Submission {
   readonly language?: string;
   readonly timeoutSeconds?: number;
   readonly allowInput: boolean;
+  readonly sessionId?: string;
 }
 export interface ServerSettings {
   readonly frameOrigin?: string;
@@ -57,7 +58,7 @@ export class Server {
 
   /** Asked once a page. A server that cannot say has no frames to show HTML in. */
   settings(): Promise<ServerSettings> {
-    this.#settings ??= this.#ask("GET", "/v1/settings").then(
+    this.#settings ??= this.ask("GET", "/v1/settings").then(
       (answer) => answer.json() as Promise<ServerSettings>,
       () => {
         this.#settings = undefined;
@@ -72,7 +73,7 @@ export class Server {
     const key = randomKey();
     for (let tried = 1; ; tried++) {
       try {
-        const answer = await this.#ask("POST", "/v1/computations", {
+        const answer = await this.ask("POST", "/v1/computations", {
           body: submission,
           signal,
           headers: { "Idempotency-Key": key },
@@ -86,11 +87,11 @@ export class Server {
   }
 
   async cancel(id: string): Promise<void> {
-    await this.#ask("DELETE", `/v1/computations/${id}`);
+    await this.ask("DELETE", `/v1/computations/${id}`);
   }
 
   async answer(id: string, value: string): Promise<void> {
-    await this.#ask("POST", `/v1/computations/${id}/input`, { body: { value } });
+    await this.ask("POST", `/v1/computations/${id}/input`, { body: { value } });
   }
 
   fileUrl(id: string, path: string): string {
@@ -99,7 +100,7 @@ export class Server {
 
   /** A payload that was too big for its message. */
   async file(id: string, path: string): Promise<Blob> {
-    return (await this.#ask("GET", this.fileUrl(id, path).slice(this.base.length))).blob();
+    return (await this.ask("GET", this.fileUrl(id, path).slice(this.base.length))).blob();
   }
 
   /**
@@ -136,7 +137,7 @@ export class Server {
   async #stream(id: string, progress: Progress, watcher: Watcher, signal: AbortSignal): Promise<void> {
     const silence = new AbortController();
     const both = AbortSignal.any([signal, silence.signal]);
-    const answer = await this.#ask("GET", `/v1/computations/${id}/events`, {
+    const answer = await this.ask("GET", `/v1/computations/${id}/events`, {
       signal: both,
       headers: { Accept: "text/event-stream", ...(progress.last > 0 && { "Last-Event-ID": String(progress.last) }) },
     });
@@ -164,7 +165,7 @@ export class Server {
 
   async #poll(id: string, progress: Progress, watcher: Watcher, signal: AbortSignal): Promise<void> {
     const path = `/v1/computations/${id}/messages?since=${progress.last}&wait=${limits.pollSeconds}`;
-    const answer = (await (await this.#ask("GET", path, { signal })).json()) as Told & {
+    const answer = (await (await this.ask("GET", path, { signal })).json()) as Told & {
       messages: TranscriptMessage[];
       outcome: Outcome | null;
       complete: boolean;
@@ -176,7 +177,8 @@ export class Server {
     if (answer.complete && answer.outcome) progress.outcome = answer.outcome;
   }
 
-  async #ask(method: string, path: string, more: Ask = {}): Promise<Response> {
+  /** Throws Refusal or Away; rejects when aborted. */
+  async ask(method: string, path: string, more: Ask = {}): Promise<Response> {
     const headers: Record<string, string> = {
       ...more.headers,
       ...(more.body !== undefined && { "Content-Type": "application/json" }),
@@ -188,6 +190,7 @@ export class Server {
         headers,
         credentials: "omit",
         cache: "no-store",
+        ...(more.keepalive && { keepalive: true }),
         ...(more.signal && { signal: more.signal }),
         ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
       });
@@ -200,10 +203,12 @@ export class Server {
   }
 }
 
-interface Ask {
+export interface Ask {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
+  /** The request outlives its page. */
+  readonly keepalive?: boolean;
 }
 interface Progress {
   last: number;
@@ -252,7 +257,7 @@ function randomKey(): string {
 }
 
 /** Ends early when the browser says that the network is back; rejects when aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {
       clearTimeout(timer);

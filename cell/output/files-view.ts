@@ -1,11 +1,12 @@
 /** The files that a computation left, to take away; next: frame-host.ts. */
 import type { FileEntry } from "#protocol/computation.ts";
 import { button, bytesInWords, make } from "../dom.ts";
+import { words } from "../words/words.ts";
 
 const shownMax = 24;
 
 export function filesView(files: readonly FileEntry[], urlOf: (path: string) => string): HTMLElement {
-  const list = make("ul", { class: "files", attributes: { "aria-label": "Files" } });
+  const list = make("ul", { class: "files", attributes: { "aria-label": words("fileList") } });
   const show = (shown: readonly FileEntry[]) => {
     for (const { path, size } of shown) {
       const link = make("a", { text: path, attributes: { href: urlOf(path), download: path.split("/").at(-1) } });
@@ -16,7 +17,7 @@ export function filesView(files: readonly FileEntry[], urlOf: (path: string) => 
   if (files.length > shownMax) {
     const more = make("li", {});
     more.append(
-      button(`${files.length - shownMax} more files`, () => {
+      button(words("moreFiles", { n: files.length - shownMax }), () => {
         more.remove();
         show(files.slice(shownMax));
       }),

@@ -1,0 +1,4 @@
+/** English until it is translated; next: en.ts. */
+import type { Catalogue } from "./en.ts";
+import { en } from "./en.ts";
+export const fr: Catalogue = en;
