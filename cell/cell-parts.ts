@@ -13,6 +13,9 @@ export interface CellParts {
   readonly run: HTMLButtonElement;
   /** "Reconnect" or "Run again", where there is a choice. */
   readonly again: HTMLButtonElement;
+  readonly share: HTMLButtonElement;
+  /** Of the share button, hidden until it is pressed. */
+  readonly sharing: HTMLElement;
   readonly status: HTMLElement;
   readonly mathSwitch: HTMLElement;
   readonly output: HTMLElement;
@@ -27,11 +30,18 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
   adopt(root, sheet);
   const hintId = "hint";
   const editorBox = make("div", { class: "editor", attributes: { part: "editor" } });
-  const help = make("div", { class: "help", attributes: { part: "help" } });
+  const help = make("div", { class: "panel", attributes: { part: "help" } });
   help.hidden = true;
   const run = make("button", { class: "run", text: words("run"), attributes: { type: "button", part: "run" } });
   const again = make("button", { class: "again", text: words("reconnect"), attributes: { type: "button", part: "again" } });
   again.hidden = true;
+  const share = make("button", {
+    class: "share",
+    text: words("share"),
+    attributes: { type: "button", part: "share", "aria-expanded": "false" },
+  });
+  const sharing = make("div", { class: "panel", attributes: { part: "panel" } });
+  sharing.hidden = true;
   const status = make("span", { class: "status", attributes: { part: "status" } });
   const { node: mathSwitch, showMathMode } = buildMathSwitch();
   const output = make("div", {
@@ -47,7 +57,7 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
     text: words("keys"),
     attributes: { id: hintId },
   });
-  const bar = make("div", { class: "bar", attributes: { part: "bar" } }, run, status, again, mathSwitch);
+  const bar = make("div", { class: "bar", attributes: { part: "bar" } }, run, status, again, mathSwitch, share);
   root.replaceChildren(
     make(
       "div",
@@ -56,12 +66,27 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
       hint,
       help,
       bar,
+      sharing,
       output,
       fallback,
       said.node,
     ),
   );
-  return { editorBox, help, run, again, status, mathSwitch, output, fallback, announcer: said, hintId, showMathMode };
+  return {
+    editorBox,
+    help,
+    run,
+    again,
+    share,
+    sharing,
+    status,
+    mathSwitch,
+    output,
+    fallback,
+    announcer: said,
+    hintId,
+    showMathMode,
+  };
 }
 
 /** Three buttons for the whole page, there when a cell has something to typeset. */

@@ -10,6 +10,7 @@ import type { PageEdge } from "./output/page-edge.ts";
 import { isActive, type RunState } from "./run-state.ts";
 import { Runner } from "./runner.ts";
 import { SeatChoice } from "./session/seat-choice.ts";
+import type { SavedControls } from "./share/saved-controls.ts";
 import { codeIn } from "./source-code.ts";
 import { statusOf } from "./status-words.ts";
 import { languageAround, learn, words } from "./words/words.ts";
@@ -25,6 +26,8 @@ const now = () => performance.now();
 export class SageCell extends HTMLElement {
   /** Where cell.js came from: the server unless the attribute `server` names another. */
   static home = "";
+  /** Where the controls of the next interact shall stand: a shared link brings them. */
+  controls: SavedControls | undefined;
 
   #parts: CellParts | undefined;
   #slot: EditorSlot | undefined;
@@ -91,6 +94,7 @@ export class SageCell extends HTMLElement {
     parts.again.addEventListener("click", () => this.#runner.reconnect(), { signal });
     this.#seat.enter(this.#server, this.getAttribute("link"));
     onMathMode(() => parts.showMathMode(), signal);
+    parts.share.addEventListener("click", () => void this.#share(parts), { signal });
     const loadEditor = () => void this.#slot?.load(() => this.hasAttribute("readonly"));
     parts.editorBox.addEventListener("focusin", loadEditor, { signal });
     const near = new IntersectionObserver(
@@ -163,6 +167,28 @@ export class SageCell extends HTMLElement {
       { server: this.#server, session: this.#seat.session, name, signal },
       { say: (said) => announcer.say(said), closed: () => this.#slot?.editor.focus() },
     );
+  }
+
+  async #share({ share, sharing }: CellParts): Promise<void> {
+    const [{ sharePanel }, { controlsOf }] = await Promise.all([
+      import("./share/share-panel.ts"),
+      import("./share/saved-controls.ts"),
+    ]);
+    const { session } = this.#runner;
+    const toShare = { server: this.#server.base, code: this.value, controls: session ? controlsOf(session.models) : [] };
+    share.setAttribute("aria-expanded", "true");
+    await sharePanel(sharing, toShare, this.shadowRoot as ShadowRoot, () => {
+      share.setAttribute("aria-expanded", "false");
+      share.focus();
+    });
+  }
+
+  async #restoreControls(): Promise<void> {
+    const [saved, { session }] = [this.controls, this.#runner];
+    if (!saved || !session) return;
+    this.controls = undefined;
+    const { restoreControls } = await import("./share/saved-controls.ts");
+    restoreControls(session, saved);
   }
 
   /** A textarea that became a cell still submits its form's value. */
@@ -242,6 +268,7 @@ export class SageCell extends HTMLElement {
     this.#tell("state", { state: state.at });
     if (state.at === "finished") {
       this.#seat.finished();
+      void this.#restoreControls();
       void this.#sayEnd(state);
       this.#tell("done", { outcome: this.#runner.outcome });
     } else if (state.at === "refused" || state.at === "away" || state.at === "gone" || state.at === "dropped") {

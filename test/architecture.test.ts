@@ -40,6 +40,8 @@ const owners: Record<string, readonly string[]> = {
   "@lezer": ["cell/editor/"],
   "@mathjax": ["cell/math/"],
   ansi_up: ["cell/output/ansi.ts"],
+  "client-zip": ["cell/output/zip.ts"],
+  uqr: ["cell/share/qr-picture.ts"],
   three: ["cell/frame/three.mjs"],
   esbuild: ["cell/build.mjs"],
 };

@@ -96,7 +96,12 @@ export function codeEditor({ code, label, hintId, readOnly, root, events }: Edit
         look,
         EditorView.domEventHandlers({ beforeinput: replaceSelected }),
         writable.of(access(readOnly)),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hintId, "aria-multiline": "true" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-describedby": hintId,
+          "aria-multiline": "true",
+          tabindex: "0",
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) events.changed();
         }),

@@ -112,7 +112,7 @@ export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
       draw();
     },
     files(files) {
-      fileList.replaceChildren(...(files.length > 0 ? [filesView(files, (path) => edge.fileUrl(path))] : []));
+      fileList.replaceChildren(...(files.length > 0 ? [filesView(files, edge)] : []));
     },
     clear() {
       cancelAnimationFrame(frame);

@@ -53,7 +53,6 @@ export const en = {
   runningAloud: "running",
   finishedAloud: "finished, {output}",
   errorAloud: "error: {error}",
-  updatedAloud: "updated",
   lines: { one: "{n} line of output", other: "{n} lines of output" },
   results: { one: "{n} result", other: "{n} results" },
   pictures: { one: "{n} picture", other: "{n} pictures" },
@@ -116,15 +115,12 @@ export const en = {
   share: "Share",
   shareLink: "Link",
   shareStoresNothing: "The link holds the code itself; nothing is stored.",
-  shareShort: "Short link",
-  shareStores: "A short link stores the code on the server.",
   shareEmbed: "For your own page",
   shareQr: "QR code of the link",
   shareControls: "With the controls as they are now",
   shareTooLong: "This code is too long for a link.",
   copyLink: "Copy link",
   copyEmbed: "Copy the lines",
-  makeShort: "Make a short link",
   showQr: "Show QR code",
 } as const satisfies Readonly<Record<string, string | Counted>>;
 

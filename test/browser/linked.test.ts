@@ -132,7 +132,7 @@ describe("the editor", () => {
       msg_type: "complete_request",
       content: { code: "E.ra", cursor_pos: 4 },
     });
-    await offered().first().click();
+    await offered().filter({ hasText: "E.rank" }).click();
     expect(await cell(0).evaluate((element) => (element as HTMLElement & { value: string }).value)).toBe("E.rank");
   });
 
@@ -153,13 +153,13 @@ describe("the editor", () => {
     await editor(0);
     await page.keyboard.press("Home");
     await page.keyboard.press("F1");
-    await cell(0).locator(".help", { hasText: "Return the factorization" }).waitFor();
-    await cell(0).locator(".help button", { hasText: "Close" }).click();
-    expect(await cell(0).locator(".help").isHidden()).toBe(true);
+    await cell(0).locator("[part=help]", { hasText: "Return the factorization" }).waitFor();
+    await cell(0).locator("[part=help] button", { hasText: "Close" }).click();
+    expect(await cell(0).locator("[part=help]").isHidden()).toBe(true);
     await page.keyboard.press("Control+a");
     await page.keyboard.type("factor?");
     await page.keyboard.press("Tab");
-    await cell(0).locator(".help", { hasText: "Return the factorization" }).waitFor();
+    await cell(0).locator("[part=help]", { hasText: "Return the factorization" }).waitFor();
     await page.keyboard.press("Shift+Enter");
     await cell(0).locator(".output", { hasText: "Return the factorization" }).waitFor();
   });
