@@ -2,6 +2,7 @@
 import type { FileEntry, Outcome } from "#protocol/computation.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import { eventStreamReader } from "./event-stream.ts";
+import { Away, type Problem, Refusal, refusal, refusalOf } from "./refusal.ts";
 
 export const limits = {
   /** Connections in a row that brought nothing, before the cell gives up and asks the reader. */
@@ -11,6 +12,9 @@ export const limits = {
   /** The server sends at least a comment this often; a silent connection is taken for dead. */
   silenceMs: 45_000,
   pollSeconds: 20,
+  /** A browser gives one server few connections: further computations of a page are asked after now and then. */
+  streamsMax: 3,
+  crowdedPauseMs: 700,
   /** A POST without an answer is repeated under the same Idempotency-Key. */
   submitTries: 3,
 } as const;
@@ -33,24 +37,10 @@ export interface Watcher {
   dropped(tried: number): void;
 }
 
-/** The server answered with a problem: its words are for the reader. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly retryAfterSeconds: number | undefined;
-  constructor(status: number, code: string, words: string, retryAfterSeconds: number | undefined) {
-    super(words);
-    this.status = status;
-    this.code = code;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-/** The server could not be reached, or not any more. */
-export class Away extends Error {}
-
 export class Server {
   readonly base: string;
   #settings: Promise<ServerSettings> | undefined;
+  #streams = 0;
 
   constructor(base: string) {
     this.base = base.replace(/\/+$/, "");
@@ -114,11 +104,18 @@ export class Server {
     for (;;) {
       const before = progress.last;
       try {
-        await (byPolls ? this.#poll(id, progress, watcher, signal) : this.#stream(id, progress, watcher, signal));
+        const crowded = this.#streams >= limits.streamsMax;
+        if (crowded) await this.#poll(id, progress, watcher, { signal, seconds: 0 });
+        else if (byPolls) await this.#poll(id, progress, watcher, { signal, seconds: limits.pollSeconds });
+        else {
+          this.#streams++;
+          await this.#stream(id, progress, watcher, signal).finally(() => this.#streams--);
+        }
         const { outcome } = progress;
         if (outcome && progress.last >= outcome.lastNumber) return outcome;
-        if (byPolls || progress.last > before) tried = 0;
+        if (crowded || byPolls || progress.last > before) tried = 0;
         else tried++;
+        if (crowded) await pause(limits.crowdedPauseMs, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof Refusal && error.status < 500 && error.status !== 429) throw error;
@@ -142,7 +139,7 @@ export class Server {
       headers: { Accept: "text/event-stream", ...(progress.last > 0 && { "Last-Event-ID": String(progress.last) }) },
     });
     if (answer.status === 204 || !answer.body || !answer.headers.get("content-type")?.startsWith("text/event-stream")) {
-      return this.#poll(id, progress, watcher, signal);
+      return this.#poll(id, progress, watcher, { signal, seconds: limits.pollSeconds });
     }
     let batch: TranscriptMessage[] = [];
     const read = eventStreamReader((event) => {
@@ -163,8 +160,13 @@ export class Server {
     }
   }
 
-  async #poll(id: string, progress: Progress, watcher: Watcher, signal: AbortSignal): Promise<void> {
-    const path = `/v1/computations/${id}/messages?since=${progress.last}&wait=${limits.pollSeconds}`;
+  async #poll(
+    id: string,
+    progress: Progress,
+    watcher: Watcher,
+    { signal, seconds }: { signal: AbortSignal; seconds: number },
+  ): Promise<void> {
+    const path = `/v1/computations/${id}/messages?since=${progress.last}&wait=${seconds}`;
     const answer = (await (await this.ask("GET", path, { signal })).json()) as Told & {
       messages: TranscriptMessage[];
       outcome: Outcome | null;
@@ -230,25 +232,6 @@ function take(progress: Progress, batch: TranscriptMessage[], message: Transcrip
 
 function told(watcher: Watcher, { state, position }: Told): void {
   if (state !== "finished") watcher.state(state, state === "queued" ? position : undefined);
-}
-
-interface Problem {
-  readonly status?: number;
-  readonly title?: string;
-  readonly detail?: string;
-  readonly code?: string;
-  readonly retryAfterSeconds?: number;
-}
-
-async function refusalOf(answer: Response): Promise<Refusal> {
-  const problem = (await answer.json().catch(() => ({}))) as Problem;
-  return refusal(problem, answer.status, Number(answer.headers.get("retry-after") ?? Number.NaN));
-}
-
-function refusal(problem: Problem, status: number, retryAfter: number | undefined): Refusal {
-  const after = problem.retryAfterSeconds ?? retryAfter;
-  const words = problem.detail ?? problem.title ?? `The server answered ${status}`;
-  return new Refusal(problem.status ?? status, problem.code ?? "", words, Number.isFinite(after) ? after : undefined);
 }
 
 /** `crypto.randomUUID` is missing on pages served by plain http. */

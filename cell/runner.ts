@@ -1,8 +1,9 @@
 /** One cell's runs: the pure states and the server brought together, without any DOM; next: sage-cell.ts (shows it). */
 import type { FileEntry, Outcome } from "#protocol/computation.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
-import { Away, Refusal, type Server, type ServerState, type Submission } from "./connection.ts";
+import type { Server, ServerState, Submission } from "./connection.ts";
 import { noOutput, type Output } from "./output/items.ts";
+import { Away, Refusal } from "./refusal.ts";
 import { idle, isActive, next, type RunEvent, type RunState } from "./run-state.ts";
 import type { Session } from "./session/session.ts";
 import { words } from "./words/words.ts";

@@ -1,6 +1,7 @@
 /** A place in a session, which is opened when something runs, and anew when it has ended; next: session.ts. */
 import type { TranscriptMessage } from "#protocol/messages.ts";
-import { Refusal, type Server, type Submission } from "../connection.ts";
+import type { Server, Submission } from "../connection.ts";
+import { Refusal } from "../refusal.ts";
 import { Session, type Submitted } from "./session.ts";
 
 const open = new Set<Session>();

@@ -1,6 +1,7 @@
 /** A kernel that this page keeps for linked cells and interacts, from its opening to its end; next: updates.ts, seat.ts (who uses it). */
 import type { TranscriptMessage } from "#protocol/messages.ts";
-import { pause, Refusal, type Server, type ServerState, type Submission } from "../connection.ts";
+import { pause, type Server, type ServerState, type Submission } from "../connection.ts";
+import { Refusal } from "../refusal.ts";
 import { type CommMessage, WidgetModels, type WidgetState } from "../widgets/models.ts";
 import { type Update, Updates } from "./updates.ts";
 

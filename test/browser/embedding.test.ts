@@ -132,6 +132,28 @@ describe("a cell", () => {
     expect(await shownText(cell().locator(".output"))).toContain("printed");
   });
 
+  it("runs beside seven others, though a browser has six connections to a server", async () => {
+    const numbers = [1, 2, 3, 4, 5, 6, 7, 8];
+    for (const n of numbers) server.scripts.set(`x${n}`, [print("begun"), { until: `go ${n}` }, ok]);
+    await show(numbers.map((n) => `<sage-cell><pre>x${n}</pre></sage-cell>`).join(""));
+    for (const n of numbers)
+      await cell()
+        .nth(n - 1)
+        .locator(".run")
+        .click();
+    for (const n of numbers)
+      await cell()
+        .nth(n - 1)
+        .locator(".stdout", { hasText: "begun" })
+        .waitFor();
+    for (const n of numbers) server.release(`go ${n}`);
+    for (const n of numbers)
+      await cell()
+        .nth(n - 1)
+        .locator(".status", { hasText: "Finished" })
+        .waitFor();
+  });
+
   it("packs all files into one ZIP", async () => {
     server.files.set("a.txt", "one");
     server.files.set("data/b.txt", "two");

@@ -153,6 +153,25 @@ describe("an interact", () => {
     expect(told().at(-1)).toEqual(["go", { event: "click" }]);
   });
 
+  it("goes into a link with where its controls stand, and stands so again when the link's reader runs it", async () => {
+    await interact(slider());
+    await control("n").press("ArrowRight");
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByLabel("With the controls as they are now").check();
+    await page.locator("sage-cell #share-link:not([value])").waitFor();
+    const link = await page.locator("sage-cell #share-link").inputValue();
+    expect(link).toContain("&controls=");
+    const other = await openPage(browser, link);
+    await other.page.locator("sage-cell .cm-content", { hasText: "@interact" }).waitFor();
+    await other.page.locator("sage-cell .run").click();
+    await until(() => told().length === 2);
+    expect(told()).toEqual([
+      ["n", { value: 3 }],
+      ["n", { value: 3 }],
+    ]);
+    await other.page.context().close();
+  });
+
   it("says so when its session is over, and moves nothing any more", async () => {
     await interact(slider());
     server.sessions.end(server.sessions.ids()[0] as string);
