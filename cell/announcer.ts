@@ -1,5 +1,6 @@
 /** The one polite live region of a cell: speaks at the end, and once while it is long; next: editor/plain-editor.ts. */
 import { make } from "./dom.ts";
+import { words } from "./words/words.ts";
 
 const runningAfterMs = 1000;
 
@@ -18,7 +19,7 @@ export function announcer(): Announcer {
       clearTimeout(timer);
       node.textContent = "";
       timer = setTimeout(() => {
-        node.textContent = "running";
+        node.textContent = words("runningAloud");
       }, runningAfterMs);
     },
     say(words) {

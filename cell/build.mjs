@@ -68,6 +68,7 @@ export async function buildCell(dist = join(here, "dist")) {
   for (const name of await readdir(join(here, "pages"))) {
     if (/\.(html|css|svg)$/.test(name)) await cp(join(here, "pages", name), join(fresh, name));
   }
+  await cp(join(here, "../examples"), join(fresh, "examples"), { recursive: true });
   const sizes = await measure({ ...main.metafile.outputs, ...frame.metafile.outputs }, fresh);
   await writeFile(join(fresh, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
   const old = `${dist}.old-${process.pid}`;
@@ -99,8 +100,9 @@ export async function ensureCell(dist = join(here, "dist")) {
   const sources = (await readdir(here, { recursive: true })).filter(
     (name) => !name.startsWith("dist") && !name.endsWith(".test.ts"),
   );
+  const examples = (await readdir(join(here, "../examples"))).map((name) => `../examples/${name}`);
   const times = await Promise.all(
-    [...sources, "../package-lock.json"].map(async (name) => (await stat(join(here, name))).mtimeMs),
+    [...sources, ...examples, "../package-lock.json"].map(async (name) => (await stat(join(here, name))).mtimeMs),
   );
   if (built && Math.max(...times) < built.mtimeMs) return JSON.parse(await readFile(join(dist, "sizes.json"), "utf8"));
   return buildCell(dist);
@@ -133,6 +135,10 @@ async function measure(built, outdir) {
     output: "output/view.ts",
     editor: "editor/code-editor.ts",
     mathematics: "math/mathjax.ts",
+    widgets: "widgets/widget-view.ts",
+    sessions: "session/seat.ts",
+    sharing: "share/share-panel.ts",
+    zip: "output/zip.ts",
     page: "pages/page.ts",
     frame: "frame/frame.ts",
   };

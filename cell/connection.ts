@@ -2,6 +2,7 @@
 import type { FileEntry, Outcome } from "#protocol/computation.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import { eventStreamReader } from "./event-stream.ts";
+import { Away, type Problem, Refusal, refusal, refusalOf } from "./refusal.ts";
 
 export const limits = {
   /** Connections in a row that brought nothing, before the cell gives up and asks the reader. */
@@ -11,6 +12,9 @@ export const limits = {
   /** The server sends at least a comment this often; a silent connection is taken for dead. */
   silenceMs: 45_000,
   pollSeconds: 20,
+  /** A browser gives one server few connections: further computations of a page are asked after now and then. */
+  streamsMax: 3,
+  crowdedPauseMs: 700,
   /** A POST without an answer is repeated under the same Idempotency-Key. */
   submitTries: 3,
 } as const;
@@ -20,6 +24,7 @@ export interface Submission {
   readonly language?: string;
   readonly timeoutSeconds?: number;
   readonly allowInput: boolean;
+  readonly sessionId?: string;
 }
 export interface ServerSettings {
   readonly frameOrigin?: string;
@@ -32,24 +37,10 @@ export interface Watcher {
   dropped(tried: number): void;
 }
 
-/** The server answered with a problem: its words are for the reader. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly retryAfterSeconds: number | undefined;
-  constructor(status: number, code: string, words: string, retryAfterSeconds: number | undefined) {
-    super(words);
-    this.status = status;
-    this.code = code;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-/** The server could not be reached, or not any more. */
-export class Away extends Error {}
-
 export class Server {
   readonly base: string;
   #settings: Promise<ServerSettings> | undefined;
+  #streams = 0;
 
   constructor(base: string) {
     this.base = base.replace(/\/+$/, "");
@@ -57,7 +48,7 @@ export class Server {
 
   /** Asked once a page. A server that cannot say has no frames to show HTML in. */
   settings(): Promise<ServerSettings> {
-    this.#settings ??= this.#ask("GET", "/v1/settings").then(
+    this.#settings ??= this.ask("GET", "/v1/settings").then(
       (answer) => answer.json() as Promise<ServerSettings>,
       () => {
         this.#settings = undefined;
@@ -72,7 +63,7 @@ export class Server {
     const key = randomKey();
     for (let tried = 1; ; tried++) {
       try {
-        const answer = await this.#ask("POST", "/v1/computations", {
+        const answer = await this.ask("POST", "/v1/computations", {
           body: submission,
           signal,
           headers: { "Idempotency-Key": key },
@@ -86,11 +77,11 @@ export class Server {
   }
 
   async cancel(id: string): Promise<void> {
-    await this.#ask("DELETE", `/v1/computations/${id}`);
+    await this.ask("DELETE", `/v1/computations/${id}`);
   }
 
   async answer(id: string, value: string): Promise<void> {
-    await this.#ask("POST", `/v1/computations/${id}/input`, { body: { value } });
+    await this.ask("POST", `/v1/computations/${id}/input`, { body: { value } });
   }
 
   fileUrl(id: string, path: string): string {
@@ -99,7 +90,7 @@ export class Server {
 
   /** A payload that was too big for its message. */
   async file(id: string, path: string): Promise<Blob> {
-    return (await this.#ask("GET", this.fileUrl(id, path).slice(this.base.length))).blob();
+    return (await this.ask("GET", this.fileUrl(id, path).slice(this.base.length))).blob();
   }
 
   /**
@@ -113,11 +104,18 @@ export class Server {
     for (;;) {
       const before = progress.last;
       try {
-        await (byPolls ? this.#poll(id, progress, watcher, signal) : this.#stream(id, progress, watcher, signal));
+        const crowded = this.#streams >= limits.streamsMax;
+        if (crowded) await this.#poll(id, progress, watcher, { signal, seconds: 0 });
+        else if (byPolls) await this.#poll(id, progress, watcher, { signal, seconds: limits.pollSeconds });
+        else {
+          this.#streams++;
+          await this.#stream(id, progress, watcher, signal).finally(() => this.#streams--);
+        }
         const { outcome } = progress;
         if (outcome && progress.last >= outcome.lastNumber) return outcome;
-        if (byPolls || progress.last > before) tried = 0;
+        if (crowded || byPolls || progress.last > before) tried = 0;
         else tried++;
+        if (crowded) await pause(limits.crowdedPauseMs, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof Refusal && error.status < 500 && error.status !== 429) throw error;
@@ -136,12 +134,12 @@ export class Server {
   async #stream(id: string, progress: Progress, watcher: Watcher, signal: AbortSignal): Promise<void> {
     const silence = new AbortController();
     const both = AbortSignal.any([signal, silence.signal]);
-    const answer = await this.#ask("GET", `/v1/computations/${id}/events`, {
+    const answer = await this.ask("GET", `/v1/computations/${id}/events`, {
       signal: both,
       headers: { Accept: "text/event-stream", ...(progress.last > 0 && { "Last-Event-ID": String(progress.last) }) },
     });
     if (answer.status === 204 || !answer.body || !answer.headers.get("content-type")?.startsWith("text/event-stream")) {
-      return this.#poll(id, progress, watcher, signal);
+      return this.#poll(id, progress, watcher, { signal, seconds: limits.pollSeconds });
     }
     let batch: TranscriptMessage[] = [];
     const read = eventStreamReader((event) => {
@@ -162,9 +160,14 @@ export class Server {
     }
   }
 
-  async #poll(id: string, progress: Progress, watcher: Watcher, signal: AbortSignal): Promise<void> {
-    const path = `/v1/computations/${id}/messages?since=${progress.last}&wait=${limits.pollSeconds}`;
-    const answer = (await (await this.#ask("GET", path, { signal })).json()) as Told & {
+  async #poll(
+    id: string,
+    progress: Progress,
+    watcher: Watcher,
+    { signal, seconds }: { signal: AbortSignal; seconds: number },
+  ): Promise<void> {
+    const path = `/v1/computations/${id}/messages?since=${progress.last}&wait=${seconds}`;
+    const answer = (await (await this.ask("GET", path, { signal })).json()) as Told & {
       messages: TranscriptMessage[];
       outcome: Outcome | null;
       complete: boolean;
@@ -176,7 +179,8 @@ export class Server {
     if (answer.complete && answer.outcome) progress.outcome = answer.outcome;
   }
 
-  async #ask(method: string, path: string, more: Ask = {}): Promise<Response> {
+  /** Throws Refusal or Away; rejects when aborted. */
+  async ask(method: string, path: string, more: Ask = {}): Promise<Response> {
     const headers: Record<string, string> = {
       ...more.headers,
       ...(more.body !== undefined && { "Content-Type": "application/json" }),
@@ -188,6 +192,7 @@ export class Server {
         headers,
         credentials: "omit",
         cache: "no-store",
+        ...(more.keepalive && { keepalive: true }),
         ...(more.signal && { signal: more.signal }),
         ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
       });
@@ -200,10 +205,12 @@ export class Server {
   }
 }
 
-interface Ask {
+export interface Ask {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
+  /** The request outlives its page. */
+  readonly keepalive?: boolean;
 }
 interface Progress {
   last: number;
@@ -227,32 +234,13 @@ function told(watcher: Watcher, { state, position }: Told): void {
   if (state !== "finished") watcher.state(state, state === "queued" ? position : undefined);
 }
 
-interface Problem {
-  readonly status?: number;
-  readonly title?: string;
-  readonly detail?: string;
-  readonly code?: string;
-  readonly retryAfterSeconds?: number;
-}
-
-async function refusalOf(answer: Response): Promise<Refusal> {
-  const problem = (await answer.json().catch(() => ({}))) as Problem;
-  return refusal(problem, answer.status, Number(answer.headers.get("retry-after") ?? Number.NaN));
-}
-
-function refusal(problem: Problem, status: number, retryAfter: number | undefined): Refusal {
-  const after = problem.retryAfterSeconds ?? retryAfter;
-  const words = problem.detail ?? problem.title ?? `The server answered ${status}`;
-  return new Refusal(problem.status ?? status, problem.code ?? "", words, Number.isFinite(after) ? after : undefined);
-}
-
 /** `crypto.randomUUID` is missing on pages served by plain http. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Ends early when the browser says that the network is back; rejects when aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {
       clearTimeout(timer);

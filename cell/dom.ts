@@ -1,4 +1,5 @@
 /** Elements in one line each. Text only ever becomes text nodes: nothing here parses markup. */
+import { words } from "./words/words.ts";
 
 export interface Details {
   readonly class?: string;
@@ -33,13 +34,13 @@ export function button(label: string, press: () => void, details: Details = {}):
 }
 
 /** Copies, and says so on the button itself. */
-export function copyButton(text: () => string, label = "Copy"): HTMLButtonElement {
+export function copyButton(text: () => string, label = words("copy")): HTMLButtonElement {
   const self = button(label, () => {
     void navigator.clipboard
       .writeText(text())
       .then(
-        () => "Copied",
-        () => "Copying is not allowed here",
+        () => words("copied"),
+        () => words("notCopied"),
       )
       .then((said) => {
         self.textContent = said;
@@ -59,7 +60,7 @@ export function saveAs(name: string, content: Blob): void {
 }
 
 export function bytesInWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+  if (bytes < 1000) return words("bytes", { n: bytes });
   const units = ["kB", "MB", "GB"];
   let value = bytes / 1000;
   let unit = 0;

@@ -1,6 +1,6 @@
 /** What a page hands to a cell: event streams, code in its markup, links; next: run-state.test.ts. */
 import { eventStreamReader, type StreamEvent } from "#cell/event-stream.ts";
-import { codeInFragment, linkFragment } from "#cell/pages/share-link.ts";
+import { embedLines, inFragment, linkFragment } from "#cell/share/share-link.ts";
 import { withoutMargin } from "#cell/source-code.ts";
 
 describe("an event stream", () => {
@@ -37,20 +37,41 @@ describe("code in a page", () => {
 });
 
 describe("a link with code", () => {
+  const there = async (code: string) => linkFragment({ code });
+
   it("brings back the very code, short or long", async () => {
-    for (const code of ["factor(12)", "~x", "é😀".repeat(100), "for i in [1..9]:\n    print(i)\n".repeat(50), "%'()*"]) {
-      expect(await codeInFragment(await linkFragment(code))).toBe(code);
+    for (const code of [
+      "factor(12)",
+      "~x",
+      "a&controls=b",
+      "é😀".repeat(100),
+      "for i in [1..9]:\n    print(i)\n".repeat(50),
+      "%'()*",
+    ]) {
+      expect(await inFragment(await there(code))).toEqual({ code });
     }
   });
 
+  it("brings back where the controls stood", async () => {
+    const shared = { code: "@interact", controls: [["IntSliderModel", 5] as const, ["TextModel", "x&y"] as const] };
+    expect(await inFragment(await linkFragment(shared))).toEqual(shared);
+  });
+
   it("is short for long code that repeats itself", async () => {
-    expect((await linkFragment("print('hello')\n".repeat(400))).length).toBeLessThan(200);
+    expect((await there("print('hello')\n".repeat(400))).length).toBeLessThan(200);
   });
 
   it("gives nothing for what cannot be read, or unpacks to too much", async () => {
-    expect(await codeInFragment("#code=~!!!")).toBeUndefined();
-    expect(await codeInFragment("#code=%E0%A4%A")).toBeUndefined();
-    expect(await codeInFragment("#other")).toBeUndefined();
-    expect(await codeInFragment(await linkFragment("x".repeat(5_000_000)))).toBeUndefined();
+    expect(await inFragment("#code=~!!!")).toBeUndefined();
+    expect(await inFragment("#code=%E0%A4%A")).toBeUndefined();
+    expect(await inFragment("#code=x&controls=%7B")).toBeUndefined();
+    expect(await inFragment("#other")).toBeUndefined();
+    expect(await inFragment(await there("x".repeat(5_000_000)))).toBeUndefined();
+  });
+
+  it("and lines for a page hold the code as it is, markup too", () => {
+    expect(embedLines("https://h", "R.<x> = QQ[]")).toBe(
+      '<script type="module" src="https://h/cell.js"></script>\n<sage-cell><pre>R.&lt;x> = QQ[]</pre></sage-cell>',
+    );
   });
 });

@@ -1,13 +1,33 @@
 /** One cell's runs: the pure states and the server brought together, without any DOM; next: sage-cell.ts (shows it). */
 import type { FileEntry, Outcome } from "#protocol/computation.ts";
-import { Away, Refusal, type Server, type Submission } from "./connection.ts";
-import { addMessages, answerInput, closeInputs, noOutput, type Output } from "./output/model.ts";
+import type { TranscriptMessage } from "#protocol/messages.ts";
+import type { Server, ServerState, Submission } from "./connection.ts";
+import { noOutput, type Output } from "./output/items.ts";
+import { Away, Refusal } from "./refusal.ts";
 import { idle, isActive, next, type RunEvent, type RunState } from "./run-state.ts";
+import type { Session } from "./session/session.ts";
+import { words } from "./words/words.ts";
 
 export interface RunnerEvents {
   /** State, output or files changed. */
   changed(): void;
 }
+/** Where code is submitted: the server itself, or a seat in a session. */
+export interface Place {
+  submit(submission: Submission, signal: AbortSignal, said: Said): Promise<Placed>;
+}
+/** What a session says by itself, beside its computations. */
+type Said = (messages: readonly TranscriptMessage[]) => void;
+interface Placed {
+  readonly id: string;
+  readonly state: ServerState;
+  readonly session?: Session;
+  readonly restarted?: boolean;
+}
+
+/** A chunk of its own: nothing of it is needed before something runs. */
+const loadModel = () => import("./output/model.ts");
+type Model = Awaited<ReturnType<typeof loadModel>>;
 
 export class Runner {
   state: RunState = idle;
@@ -16,9 +36,14 @@ export class Runner {
   /** Of the newest accepted computation. */
   id: string | undefined;
   outcome: Outcome | undefined;
+  /** In which it ran, if it ran in one. */
+  session: Session | undefined;
+  /** The session that earlier cells used had ended. */
+  restarted = false;
   readonly #server: () => Server;
   readonly #events: RunnerEvents;
   readonly #clock: () => number;
+  #model: Model | undefined;
   #abort = new AbortController();
   #running: Promise<Outcome | undefined> | undefined;
 
@@ -29,7 +54,7 @@ export class Runner {
   }
 
   /** The outcome; undefined if there is none to be had: refused, away or given up. While one runs, that one's. */
-  run(submission: Submission): Promise<Outcome | undefined> {
+  run(submission: Submission, place: Promise<Place> | undefined): Promise<Outcome | undefined> {
     if (this.#running && isActive(this.state)) return this.#running;
     this.#abort.abort();
     this.#abort = new AbortController();
@@ -37,8 +62,10 @@ export class Runner {
     this.files = [];
     this.id = undefined;
     this.outcome = undefined;
+    this.session = undefined;
+    this.restarted = false;
     this.#happened({ event: "submit" });
-    this.#running = this.#submitAndFollow(submission, this.#abort.signal);
+    this.#running = this.#submitAndFollow(submission, place, this.#abort.signal);
     return this.#running;
   }
 
@@ -58,7 +85,7 @@ export class Runner {
   async answer(key: number, value: string): Promise<void> {
     if (this.id === undefined) return;
     await this.#server().answer(this.id, value);
-    this.output = answerInput(this.output, key, value);
+    if (this.#model) this.output = this.#model.answerInput(this.output, key, value);
     this.#events.changed();
   }
 
@@ -70,16 +97,31 @@ export class Runner {
     this.#running = undefined;
   }
 
-  async #submitAndFollow(submission: Submission, signal: AbortSignal): Promise<Outcome | undefined> {
+  async #submitAndFollow(
+    submission: Submission,
+    place: Promise<Place> | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
+    const said: Said = (messages) => {
+      if (signal.aborted || !this.#model) return;
+      this.output = this.#model.addOutputs(this.output, messages);
+      this.#events.changed();
+    };
     try {
-      const { id, state } = await this.#server().submit(submission, signal);
+      const loading = loadModel();
+      loading.catch(() => {});
+      const chosen: Place = (await place) ?? this.#server();
+      const { id, state, session, restarted } = await chosen.submit(submission, signal, said);
       if (signal.aborted) {
         this.#cancel(id);
         return undefined;
       }
       this.id = id;
+      this.session = session;
+      this.restarted = restarted === true;
       if (state !== "finished") this.#happened({ event: "told", state, place: undefined });
       if (isActive(this.state) && this.state.stopping) this.#cancel(id);
+      this.#model = await loading;
       return await this.#follow(id, signal);
     } catch (error) {
       if (!signal.aborted) this.#happened(failureOf(error));
@@ -88,12 +130,15 @@ export class Runner {
   }
 
   async #follow(id: string, signal: AbortSignal): Promise<Outcome | undefined> {
+    const model = this.#model ?? (await loadModel());
     const watcher = {
-      messages: (messages: Parameters<typeof addMessages>[1]) => {
-        this.output = addMessages(this.output, messages);
+      messages: (messages: readonly TranscriptMessage[]) => {
+        // Widgets first: an output that shows one finds it.
+        this.session?.heard(messages);
+        this.output = model.addMessages(this.output, messages);
         this.#events.changed();
       },
-      state: (state: "queued" | "running" | "finished", place: number | undefined) => {
+      state: (state: ServerState, place: number | undefined) => {
         if (state !== "finished") this.#happened({ event: "told", state, place });
       },
       dropped: (tried: number) => this.#happened({ event: "dropped", tried }),
@@ -101,7 +146,7 @@ export class Runner {
     try {
       const outcome = await this.#server().follow(id, this.output.lastNumber, watcher, signal);
       const error = this.output.items.findLast((item) => item.kind === "error");
-      this.output = closeInputs(this.output);
+      this.output = model.closeInputs(this.output);
       this.files = outcome.files;
       this.outcome = outcome;
       this.#happened({ event: "finished", end: outcome, errorName: error?.name });
@@ -132,8 +177,7 @@ export class Runner {
 
 function failureOf(error: unknown): RunEvent {
   if (error instanceof Refusal) return { event: "refused", words: error.message, retryAfterSeconds: retryOf(error) };
-  const words = error instanceof Away ? "The server is not reachable." : "Something went wrong while speaking with the server.";
-  return { event: "away", words };
+  return { event: "away", words: error instanceof Away ? words("away") : words("broken") };
 }
 
 /** Only "busy" answers promise that a later try may do better. */

@@ -2,16 +2,18 @@
 import type { Outcome } from "#protocol/computation.ts";
 import { buildParts, type CellParts } from "./cell-parts.ts";
 import { type Server, serverAt } from "./connection.ts";
-import type { Editor, EditorSetup } from "./editor/edge.ts";
-import { plainEditor } from "./editor/plain-editor.ts";
+import type { Completions } from "./editor/edge.ts";
+import { EditorSlot } from "./editor/editor-slot.ts";
 import { onMathMode } from "./math/math-mode.ts";
+import { OutputSlot } from "./output/output-slot.ts";
 import type { PageEdge } from "./output/page-edge.ts";
-import { countOutput, outputInWords } from "./output/summary.ts";
-import type { OutputView } from "./output/view.ts";
 import { isActive, type RunState } from "./run-state.ts";
 import { Runner } from "./runner.ts";
+import { SeatChoice } from "./session/seat-choice.ts";
+import type { SavedControls } from "./share/saved-controls.ts";
 import { codeIn } from "./source-code.ts";
 import { statusOf } from "./status-words.ts";
+import { languageAround, learn, words } from "./words/words.ts";
 
 /** Quicker computations never flash a Stop button. */
 const stopAfterMs = 200;
@@ -24,26 +26,26 @@ const now = () => performance.now();
 export class SageCell extends HTMLElement {
   /** Where cell.js came from: the server unless the attribute `server` names another. */
   static home = "";
+  /** Where the controls of the next interact shall stand: a shared link brings them. */
+  controls: SavedControls | undefined;
 
   #parts: CellParts | undefined;
-  #editor: Editor | undefined;
-  #plain: ReturnType<typeof plainEditor> | undefined;
-  #setup: EditorSetup | undefined;
-  #loadingEditor = false;
-  #view: OutputView | undefined;
-  #loadingView: Promise<OutputView> | undefined;
+  #slot: EditorSlot | undefined;
+  #output: OutputSlot | undefined;
   #frameUrl: string | undefined;
   #connected = new AbortController();
   #tick: ReturnType<typeof setTimeout> | undefined;
   #lastState: RunState["at"] = "idle";
-  #shownFiles: unknown;
+  #startedAt = 0;
+  #helping = new AbortController();
   readonly #runner = new Runner(() => this.#server, { changed: () => this.#changed() }, now);
+  readonly #seat = new SeatChoice();
 
   get value(): string {
-    return this.#editor?.value() ?? codeIn(this);
+    return this.#slot?.editor.value() ?? codeIn(this);
   }
   set value(code: string) {
-    if (this.#editor) this.#editor.setValue(code);
+    if (this.#slot) this.#slot.editor.setValue(code);
     else this.replaceChildren(Object.assign(document.createElement("pre"), { textContent: code }));
   }
   get state(): RunState["at"] {
@@ -52,20 +54,19 @@ export class SageCell extends HTMLElement {
 
   /** Runs the code, or joins the run that is on. Resolves with its outcome; undefined if the server refused, or could not be reached. */
   async run(): Promise<Outcome | undefined> {
-    const { timeoutSeconds, language } = {
-      timeoutSeconds: Number(this.getAttribute("timeout")),
-      language: this.getAttribute("language"),
-    };
-    if (!isActive(this.#runner.state)) {
-      this.#startOutput();
-      this.#parts?.announcer.started();
-    }
-    return this.#runner.run({
-      code: this.value,
+    const code = this.value;
+    if (isActive(this.#runner.state)) return this.#runner.run({ code, allowInput: true }, undefined);
+    const [timeoutSeconds, language] = [Number(this.getAttribute("timeout")), this.getAttribute("language")];
+    this.#startedAt = now();
+    this.#output?.start(this.#findFrame(), () => this.#changed());
+    this.#parts?.announcer.started();
+    const submission = {
+      code,
       allowInput: true,
       ...(language && { language }),
       ...(timeoutSeconds > 0 && { timeoutSeconds }),
-    });
+    };
+    return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link"), code));
   }
 
   stop(): void {
@@ -76,29 +77,39 @@ export class SageCell extends HTMLElement {
     this.#connected.abort();
     this.#connected = new AbortController();
     const { signal } = this.#connected;
-    if (document.readyState !== "loading" || this.#parts) this.#start(signal);
+    // Everything that a cell says is in the page's language from the start.
+    const start = () => {
+      const learning = this.#parts ? undefined : learn(languageAround(this));
+      if (!learning) this.#start(signal);
+      else void learning.then(() => signal.aborted || this.#start(signal));
+    };
+    if (document.readyState !== "loading" || this.#parts) start();
     // An element that the parser has only begun has no code inside yet.
-    else document.addEventListener("DOMContentLoaded", () => this.#start(signal), { once: true, signal });
+    else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
   }
 
   #start(signal: AbortSignal): void {
     const parts = this.#parts ?? this.#build();
     parts.run.addEventListener("click", () => this.#runOrStop(), { signal });
-    parts.again.addEventListener("click", () => this.#again(), { signal });
+    parts.again.addEventListener("click", () => this.#runner.reconnect(), { signal });
+    this.#seat.enter(this.#server, this.getAttribute("link"));
     onMathMode(() => parts.showMathMode(), signal);
-    parts.editorBox.addEventListener("focusin", () => void this.#loadEditor(), { signal });
+    parts.share.addEventListener("click", () => void this.#share(parts), { signal });
+    const loadEditor = () => void this.#slot?.load(() => this.hasAttribute("readonly"));
+    parts.editorBox.addEventListener("focusin", loadEditor, { signal });
     const near = new IntersectionObserver(
       ([entry]) => {
         if (!entry?.isIntersecting) return;
         near.disconnect();
-        void this.#loadEditor();
-        if (this.hasAttribute("autorun") && this.#runner.state.at === "idle") void this.run();
+        loadEditor();
+        if (this.hasAttribute("autorun")) this.#autorun();
       },
       { rootMargin: `${nearPx}px` },
     );
     near.observe(this);
     signal.addEventListener("abort", () => near.disconnect());
     this.#changed();
+    this.#tell("ready");
   }
 
   disconnectedCallback(): void {
@@ -108,7 +119,8 @@ export class SageCell extends HTMLElement {
       this.#connected.abort();
       clearTimeout(this.#tick);
       this.#runner.leave();
-      this.#view?.clear();
+      this.#seat.leave();
+      this.#output?.clear();
     });
   }
 
@@ -118,50 +130,72 @@ export class SageCell extends HTMLElement {
 
   #build(): CellParts {
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open", delegatesFocus: false });
-    const label = this.getAttribute("label") || `cell ${++cells}`;
+    const label = this.getAttribute("label") || words("cell", { number: String(++cells) });
     const parts = buildParts(root, label);
     this.#parts = parts;
-    this.#setup = {
+    this.#slot = new EditorSlot(parts.editorBox, {
       code: codeIn(this),
-      label: `Code of ${label}`,
+      label: words("codeOf", { cell: label }),
       hintId: parts.hintId,
       readOnly: this.hasAttribute("readonly"),
       root,
-      events: { run: () => void this.run(), changed: () => this.#edited() },
-    };
-    this.#plain = plainEditor(this.#setup);
-    this.#editor = this.#plain;
-    parts.editorBox.append(this.#plain.node);
+      events: {
+        run: () => void this.run(),
+        changed: () => this.#edited(),
+        complete: (code, at) => this.#complete(code, at),
+        help: (name) => void this.#help(name),
+      },
+    });
+    this.#output = new OutputSlot(parts.output, this.#edge(root));
     return parts;
+  }
+
+  async #complete(code: string, at: number): Promise<Completions | undefined> {
+    const reply = await this.#seat.session?.request("complete_request", { code, cursor_pos: at }, this.#connected.signal);
+    if (reply?.status !== "ok" || !Array.isArray(reply.matches)) return undefined;
+    return { from: Number(reply.cursor_start), to: Number(reply.cursor_end), matches: reply.matches.map(String) };
+  }
+
+  async #help(name: string): Promise<void> {
+    const { showHelp } = await import("./editor/help-panel.ts");
+    this.#helping.abort();
+    this.#helping = new AbortController();
+    const signal = AbortSignal.any([this.#helping.signal, this.#connected.signal]);
+    const { help, announcer } = this.#parts as CellParts;
+    await showHelp(
+      help,
+      { server: this.#server, session: this.#seat.session, name, signal },
+      { say: (said) => announcer.say(said), closed: () => this.#slot?.editor.focus() },
+    );
+  }
+
+  async #share({ share, sharing }: CellParts): Promise<void> {
+    const [{ sharePanel }, { controlsOf }] = await Promise.all([
+      import("./share/share-panel.ts"),
+      import("./share/saved-controls.ts"),
+    ]);
+    const { session } = this.#runner;
+    const toShare = { server: this.#server.base, code: this.value, controls: session ? controlsOf(session.models) : [] };
+    share.setAttribute("aria-expanded", "true");
+    await sharePanel(sharing, toShare, this.shadowRoot as ShadowRoot, () => {
+      share.setAttribute("aria-expanded", "false");
+      share.focus();
+    });
+  }
+
+  async #restoreControls(): Promise<void> {
+    const [saved, { session }] = [this.controls, this.#runner];
+    if (!saved || !session) return;
+    this.controls = undefined;
+    const { restoreControls } = await import("./share/saved-controls.ts");
+    restoreControls(session, saved);
   }
 
   /** A textarea that became a cell still submits its form's value. */
   #edited(): void {
     const area = this.querySelector("textarea");
     if (area) area.value = this.value;
-    this.dispatchEvent(new CustomEvent("sage-cell:edit", { bubbles: true, composed: true }));
-  }
-
-  /** The plain editor works until the other one is there, and stays if it never comes. */
-  async #loadEditor(): Promise<void> {
-    const [plain, setup] = [this.#plain, this.#setup];
-    if (!plain || !setup || this.#loadingEditor) return;
-    this.#loadingEditor = true;
-    try {
-      const { codeEditor } = await import("./editor/code-editor.ts");
-      // Replacing the field in the middle of a composed character would lose it.
-      while (plain.composing())
-        await new Promise((resume) => plain.node.addEventListener("compositionend", resume, { once: true }));
-      const [focused, selection] = [plain.hasFocus(), plain.selection()];
-      const editor = codeEditor({ ...setup, code: plain.value(), readOnly: this.hasAttribute("readonly") });
-      plain.node.replaceWith(editor.node);
-      this.#editor = editor;
-      this.#plain = undefined;
-      editor.select(selection);
-      if (focused) editor.focus();
-    } catch {
-      this.#loadingEditor = false;
-    }
+    this.#tell("edit");
   }
 
   #runOrStop(): void {
@@ -169,39 +203,19 @@ export class SageCell extends HTMLElement {
     else if (this.#stoppable()) this.stop();
   }
 
-  #again(): void {
-    if (this.#runner.state.at === "gone") this.#runner.reconnect();
-    else void this.run();
+  /** Cells that share a session run in the page's order, whichever of them comes into view first. */
+  #autorun(): void {
+    const link = this.getAttribute("link");
+    const others = link === null ? [] : (this.getRootNode() as ParentNode).querySelectorAll<SageCell>("sage-cell[autorun]");
+    for (const cell of others) {
+      if (cell === this) break;
+      if (cell.getAttribute("link") === link && cell.state === "idle") void cell.run();
+    }
+    if (this.state === "idle") void this.run();
   }
 
   #stoppable(): boolean {
-    const { state } = this.#runner;
-    return isActive(state) && now() - this.#startedAt >= stopAfterMs;
-  }
-  #startedAt = 0;
-
-  /** The old output's room is kept until the new one needs it: nothing below jumps. */
-  #startOutput(): void {
-    this.#startedAt = now();
-    const output = this.#parts?.output;
-    if (output && !output.hidden) output.style.minHeight = `${output.offsetHeight}px`;
-    this.#view?.clear();
-    void this.#outputView().catch(() => {});
-  }
-
-  #outputView(): Promise<OutputView> {
-    this.#loadingView ??= Promise.all([import("./output/view.ts"), this.#findFrame()]).then(
-      ([{ outputView }]) => {
-        this.#view = outputView((this.#parts as CellParts).output, this.#edge());
-        this.#changed();
-        return this.#view;
-      },
-      (error) => {
-        this.#loadingView = undefined;
-        throw error;
-      },
-    );
-    return this.#loadingView;
+    return isActive(this.#runner.state) && now() - this.#startedAt >= stopAfterMs;
   }
 
   async #findFrame(): Promise<void> {
@@ -212,13 +226,14 @@ export class SageCell extends HTMLElement {
     }
   }
 
-  #edge(): PageEdge {
+  #edge(root: ShadowRoot): PageEdge {
     return {
-      root: () => this.shadowRoot as ShadowRoot,
+      root: () => root,
       frameUrl: () => this.#frameUrl,
+      session: () => this.#runner.session,
       fileUrl: (path) => this.#server.fileUrl(this.#runner.id ?? "", path),
       file: (path) => this.#server.file(this.#runner.id ?? "", path),
-      moveCaret: (line) => this.#editor?.goToLine(line),
+      moveCaret: (line) => this.#slot?.editor.goToLine(line),
       answer: (key, value) => this.#runner.answer(key, value),
     };
   }
@@ -227,28 +242,21 @@ export class SageCell extends HTMLElement {
   #changed(): void {
     const parts = this.#parts;
     if (!parts || !this.isConnected) return;
-    const { state, output, files } = this.#runner;
-    const { words, tone } = statusOf(state, now());
-    if (parts.status.textContent !== words) parts.status.textContent = words;
+    const { state, output, files, restarted } = this.#runner;
+    const { words: said, tone } = statusOf(state, now());
+    const status = restarted && state.at === "finished" ? `${said}. ${words("restarted")}` : said;
+    if (parts.status.textContent !== status) parts.status.textContent = status;
     parts.status.dataset.tone = tone;
     const stop = this.#stoppable();
-    parts.run.textContent = stop ? "Stop" : "Run";
+    parts.run.textContent = stop ? words("stop") : this.getAttribute("run-label") || words("run");
     parts.run.classList.toggle("stop", stop);
     parts.again.hidden = state.at !== "gone";
-    parts.again.textContent = "Reconnect";
+    parts.fallback.hidden = state.at !== "away" && state.at !== "gone";
     this.dataset.state = state.at;
-
-    const shown = output.items.length > 0 || files.length > 0;
-    if (shown || !isActive(state)) parts.output.style.minHeight = "";
-    parts.output.hidden = !shown && parts.output.style.minHeight === "";
+    this.#output?.show({ output, files }, !isActive(state));
     parts.mathSwitch.hidden = !output.items.some(
       (item) => item.kind === "bundle" && item.bundle.data["text/latex"] !== undefined,
     );
-    if (shown) {
-      this.#view?.show(output);
-      if (this.#shownFiles !== files) this.#view?.files(files);
-      if (this.#view) this.#shownFiles = files;
-    }
     if (state.at !== this.#lastState) this.#entered(state);
     clearTimeout(this.#tick);
     const counting = state.at === "refused" && state.retryAt !== undefined && state.retryAt > now();
@@ -257,18 +265,24 @@ export class SageCell extends HTMLElement {
 
   #entered(state: RunState): void {
     this.#lastState = state.at;
-    this.dispatchEvent(new CustomEvent("sage-cell:state", { bubbles: true, composed: true, detail: { state: state.at } }));
-    const { announcer } = this.#parts as CellParts;
+    this.#tell("state", { state: state.at });
     if (state.at === "finished") {
-      const counts = countOutput(this.#runner.output);
-      const { kind } = state.end;
-      if (kind === "ok") announcer.say(`finished, ${outputInWords(counts, this.#runner.files.length)}`);
-      else announcer.say(kind === "error" && state.errorName ? `error: ${state.errorName}` : statusOf(state, now()).words);
-      this.dispatchEvent(
-        new CustomEvent("sage-cell:done", { bubbles: true, composed: true, detail: { outcome: this.#runner.outcome } }),
-      );
+      this.#seat.finished();
+      void this.#restoreControls();
+      void this.#sayEnd(state);
+      this.#tell("done", { outcome: this.#runner.outcome });
     } else if (state.at === "refused" || state.at === "away" || state.at === "gone" || state.at === "dropped") {
-      announcer.say(statusOf(state, now()).words);
+      this.#parts?.announcer.say(statusOf(state, now()).words);
     }
+  }
+
+  async #sayEnd(state: RunState & { at: "finished" }): Promise<void> {
+    const { output, files } = this.#runner;
+    const { endInWords } = await import("./output/summary.ts");
+    if (this.#runner.state === state) this.#parts?.announcer.say(endInWords(state, output, files.length));
+  }
+
+  #tell(name: string, detail: Readonly<Record<string, unknown>> = {}): void {
+    this.dispatchEvent(new CustomEvent(`sage-cell:${name}`, { bubbles: true, composed: true, detail }));
   }
 }

@@ -1,6 +1,7 @@
 /** A run's state in words; next: announcer.ts (what of it is said aloud). */
 import { limits } from "./connection.ts";
 import type { End, RunState } from "./run-state.ts";
+import { language, words } from "./words/words.ts";
 
 export type Tone = "quiet" | "busy" | "good" | "bad" | "warn";
 export interface Status {
@@ -13,26 +14,29 @@ export function statusOf(state: RunState, now: number): Status {
     case "idle":
       return { words: "", tone: "quiet" };
     case "sending":
-      return { words: "Sending…", tone: "busy" };
+      return { words: words("sending"), tone: "busy" };
     case "queued":
-      if (state.stopping) return { words: "Stopping…", tone: "busy" };
+      if (state.stopping) return { words: words("stopping"), tone: "busy" };
       return {
-        words: state.place === undefined ? "Waiting for a free place" : `Waiting: ${ordinal(state.place)} in line`,
+        words: state.place === undefined ? words("waiting") : words("waitingPlace", { place: ordinal(state.place) }),
         tone: "busy",
       };
     case "running":
-      return { words: `${state.stopping ? "Stopping…" : "Running"} ${seconds(now - state.since)}`, tone: "busy" };
+      return {
+        words: words(state.stopping ? "stoppingTime" : "running", { time: secondsInWords(now - state.since) }),
+        tone: "busy",
+      };
     case "dropped":
-      return { words: `Connection lost, trying again (${state.tried} of ${limits.triesMax - 1})`, tone: "warn" };
+      return { words: words("dropped", { tried: state.tried, tries: limits.triesMax - 1 }), tone: "warn" };
     case "gone":
-      return { words: "Disconnected. The computation may still be running.", tone: "bad" };
+      return { words: words("gone"), tone: "bad" };
     case "finished":
       return endWords(state.end, state.errorName, state.tookMs);
     case "refused": {
       const left = state.retryAt === undefined ? 0 : Math.ceil((state.retryAt - now) / 1000);
       if (state.retryAt === undefined) return { words: sentence(state.words), tone: "bad" };
       return {
-        words: left > 0 ? `The server is busy. Try again in ${left} s.` : "The server was busy. You can try again now.",
+        words: left > 0 ? words("busy", { seconds: left }) : words("busyWas"),
         tone: "warn",
       };
     }
@@ -45,24 +49,24 @@ function endWords(end: End, errorName: string | undefined, tookMs: number): Stat
   const time = exactSeconds(tookMs);
   switch (end.kind) {
     case "ok":
-      return { words: `Finished in ${time}`, tone: "good" };
+      return { words: words("finished", { time }), tone: "good" };
     case "error":
       return {
-        words: errorName === undefined ? sentence(end.message || "Ended with an error") : `${errorName} after ${time}`,
+        words: errorName === undefined ? sentence(end.message || words("ended")) : words("failed", { error: errorName, time }),
         tone: "bad",
       };
     case "cancelled":
-      return { words: `Stopped by you after ${time}`, tone: "warn" };
+      return { words: words("cancelled", { time }), tone: "warn" };
     case "timeout":
-      return { words: limitWords("Time limit reached", end.message), tone: "bad" };
+      return { words: limitWords(words("timeout"), end.message), tone: "bad" };
     case "outputLimit":
-      return { words: limitWords("Output limit reached", end.message), tone: "bad" };
+      return { words: limitWords(words("outputLimit"), end.message), tone: "bad" };
     case "memory":
-      return { words: limitWords("Memory limit reached", end.message), tone: "bad" };
+      return { words: limitWords(words("memory"), end.message), tone: "bad" };
     case "lost":
-      return { words: limitWords("Lost: its kernel vanished", end.message), tone: "bad" };
+      return { words: limitWords(words("lost"), end.message), tone: "bad" };
     case "rejected":
-      return { words: limitWords("Not run: it waited too long for a free place", end.message), tone: "warn" };
+      return { words: limitWords(words("rejected"), end.message), tone: "warn" };
   }
 }
 
@@ -78,17 +82,24 @@ function sentence(words: string, capital = true): string {
   return first + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
 }
 
+/** Only English counts places in words of their own. */
 export function ordinal(n: number): string {
+  if (language() !== "en") return String(n);
   const ending = n % 100 >= 11 && n % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
   return `${n}${ending}`;
 }
 
-function seconds(ms: number): string {
+export function secondsInWords(ms: number): string {
   const whole = Math.max(0, Math.floor(ms / 1000));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 60) return words("seconds", { seconds: whole });
+  return words("minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
 }
 
 function exactSeconds(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(ms, 0) / 1000).toFixed(ms < 1000 ? 2 : 1)} s`;
-  return seconds(ms);
+  if (ms < 10_000) {
+    const digits = ms < 1000 ? 2 : 1;
+    const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return words("seconds", { seconds: (Math.max(ms, 0) / 1000).toLocaleString(language(), format) });
+  }
+  return secondsInWords(ms);
 }

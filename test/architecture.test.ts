@@ -41,6 +41,8 @@ const owners: Record<string, readonly string[]> = {
   "@mathjax": ["cell/math/"],
   ansi_up: ["cell/output/ansi.ts"],
   jquery: ["cell/embedded-sagecell.ts", "cell/sagecell/"],
+  "client-zip": ["cell/output/zip.ts"],
+  uqr: ["cell/share/qr-picture.ts"],
   three: ["cell/frame/three.mjs"],
   esbuild: ["cell/build.mjs"],
 };

@@ -1,11 +1,12 @@
 /** CodeMirror for Sage, a chunk of its own; next: sage-syntax.ts. */
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { completeWord, completion } from "./completion.ts";
 import type { Editor, EditorSetup } from "./edge.ts";
 import { sageSyntax } from "./sage-syntax.ts";
 
@@ -33,6 +34,16 @@ const look = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "var(--code-selection)",
   },
+  ".cm-tooltip": {
+    backgroundColor: "var(--ground)",
+    color: "var(--ink)",
+    border: "1px solid var(--line)",
+    borderRadius: "6px",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "14em" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "3px 10px", lineHeight: "1.4" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent-ground)", color: "#fff" },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--code-match)", outline: "none" },
 });
 
@@ -42,6 +53,13 @@ export function codeEditor({ code, label, hintId, readOnly, root, events }: Edit
     events.run();
     return true;
   };
+  const help = (view: EditorView) => {
+    const name = nameAt(view);
+    if (name !== undefined) events.help(name);
+    return name !== undefined;
+  };
+  const helpOrWord = (view: EditorView) =>
+    acceptCompletion(view) || (asksHelp(view) ? help(view) : completeWord(view) || tab(view));
   const access = (only: boolean) => EditorState.readOnly.of(only);
   const view = new EditorView({
     root,
@@ -56,7 +74,14 @@ export function codeEditor({ code, label, hintId, readOnly, root, events }: Edit
           ]),
         ),
         // CodeMirror itself lets Tab leave the editor for two seconds after Escape.
-        keymap.of([...closeBracketsKeymap, { key: "Tab", run: tab, shift: indentLess }, ...defaultKeymap, ...historyKeymap]),
+        keymap.of([
+          ...closeBracketsKeymap,
+          { key: "F1", run: help },
+          { key: "Tab", run: helpOrWord, shift: indentLess },
+          ...defaultKeymap,
+          ...historyKeymap,
+        ]),
+        completion((code, at) => events.complete(code, at)),
         history(),
         drawSelection(),
         highlightSpecialChars(),
@@ -71,7 +96,12 @@ export function codeEditor({ code, label, hintId, readOnly, root, events }: Edit
         look,
         EditorView.domEventHandlers({ beforeinput: replaceSelected }),
         writable.of(access(readOnly)),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hintId, "aria-multiline": "true" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-describedby": hintId,
+          "aria-multiline": "true",
+          tabindex: "0",
+        }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) events.changed();
         }),
@@ -135,4 +165,21 @@ function tab(view: EditorView): boolean {
     view.state.update(view.state.replaceSelection(" ".repeat(4 - (column % 4))), { scrollIntoView: true, userEvent: "input" }),
   );
   return true;
+}
+
+/** The name that the caret stands in or behind, with what it belongs to: `E.rank`. */
+function nameAt(view: EditorView): string | undefined {
+  const { head } = view.state.selection.main;
+  const line = view.state.doc.lineAt(head);
+  const before = /[A-Za-z_][\w.]*\??\??$/.exec(line.text.slice(0, head - line.from))?.[0] ?? "";
+  const after = /^\w*/.exec(line.text.slice(head - line.from))?.[0] ?? "";
+  const name = (before.replace(/\?+$/, "") + (before.endsWith("?") ? "" : after)).replace(/\.+$/, "");
+  return /^[A-Za-z_]/.test(name) ? name : undefined;
+}
+
+/** `factor?` and Tab: as in a notebook. */
+function asksHelp(view: EditorView): boolean {
+  const { head } = view.state.selection.main;
+  const line = view.state.doc.lineAt(head);
+  return /[\w]\?\??$/.test(line.text.slice(0, head - line.from));
 }

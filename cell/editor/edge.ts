@@ -3,6 +3,14 @@
 export interface EditorEvents {
   run(): void;
   changed(): void;
+  /** What the kernel offers at a place of the code; undefined where there is none to ask. */
+  complete(code: string, at: number): Promise<Completions | undefined>;
+  help(name: string): void;
+}
+export interface Completions {
+  readonly from: number;
+  readonly to: number;
+  readonly matches: readonly string[];
 }
 export interface Selection {
   readonly from: number;

@@ -2,7 +2,6 @@
 
 export const mathModes = ["typeset", "latex", "text"] as const;
 export type MathMode = (typeof mathModes)[number];
-export const mathModeWords: Readonly<Record<MathMode, string>> = { typeset: "Typeset", latex: "LaTeX", text: "Text" };
 
 let mode: MathMode = "typeset";
 const changes = new EventTarget();

@@ -1,5 +1,6 @@
 /** Blocks on the page: tables as tables, HTML in its frame; next: error-view.ts. */
 import { make } from "../dom.ts";
+import { words } from "../words/words.ts";
 import { type Block, type Blocks, depthMax } from "./blocks.ts";
 import { bundleView } from "./bundle-view.ts";
 import type { PageEdge } from "./page-edge.ts";
@@ -13,7 +14,7 @@ export function blocksView(blocks: Blocks, edge: PageEdge, signal: AbortSignal):
 
   function drawBlock(id: string, depth: number): HTMLElement {
     const block = blocks.byId[id];
-    if (!block || depth > depthMax) return make("p", { class: "note", text: "(nested too deep to show)" });
+    if (!block || depth > depthMax) return make("p", { class: "note", text: words("nestedTooDeep") });
     if (block.kind === "table") return drawTable(block, depth);
     const drawn = make("div", { class: `block block-${block.kind}` });
     if (block.title !== "") drawn.append(make("p", { class: "block-title", text: block.title }));
@@ -42,7 +43,7 @@ export function blocksView(blocks: Blocks, edge: PageEdge, signal: AbortSignal):
     }
     return make(
       "div",
-      { class: "table-box", attributes: { tabindex: 0, role: "group", "aria-label": block.title || "Table" } },
+      { class: "table-box", attributes: { tabindex: 0, role: "group", "aria-label": block.title || words("table") } },
       table,
     );
   }

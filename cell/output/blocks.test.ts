@@ -1,6 +1,7 @@
 /** Blocks of `new_stream`, by the golden messages; next: forms.test.ts. */
 import { readFileSync } from "node:fs";
-import { addMessages, noOutput, type Output } from "#cell/output/model.ts";
+import { noOutput, type Output } from "#cell/output/items.ts";
+import { addMessages } from "#cell/output/model.ts";
 import { shownLines } from "#cell/output/terminal-text.ts";
 
 type Content = Record<string, unknown>;

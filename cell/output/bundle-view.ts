@@ -1,5 +1,7 @@
 /** One output on the page in its best form; next: latex-view.ts, frame-host.ts. */
 import { bytesInWords, make } from "../dom.ts";
+import type { Session } from "../session/session.ts";
+import { words } from "../words/words.ts";
 import type { Bundle, FileLink } from "./content.ts";
 import { frameView } from "./frame-host.ts";
 import { latexView } from "./latex-view.ts";
@@ -14,14 +16,17 @@ const altCharsMax = 200;
 
 export function bundleView(bundle: Bundle, edge: PageEdge, signal: AbortSignal): HTMLElement {
   const frameUrl = edge.frameUrl();
-  const shown = chooseForm(bundle, frameUrl !== undefined);
+  const session = edge.session();
+  const shown = chooseForm(bundle, frameUrl !== undefined, session !== undefined);
   switch (shown.form) {
+    case "widget":
+      return session ? widgets(shown, session, edge, signal) : plainView(shown.plain);
     case "html": {
       const big = tooBig(shown.html);
       if (big || frameUrl === undefined) return linkView(big ?? { path: "", size: 0 }, edge);
       const html =
         "text" in shown.html ? Promise.resolve(shown.html.text) : edge.file(shown.html.link.path).then((file) => file.text());
-      return frameView(html, frameUrl, shown.plain.slice(0, altCharsMax) || "Interactive output", signal);
+      return frameView(html, frameUrl, shown.plain.slice(0, altCharsMax) || words("interactiveOutput"), signal);
     }
     case "image": {
       const big = tooBig(shown.image);
@@ -34,6 +39,23 @@ export function bundleView(bundle: Bundle, edge: PageEdge, signal: AbortSignal):
     case "text":
       return plainView(shown.text);
   }
+}
+
+/** Its description stands there until the controls have arrived. */
+function widgets(
+  { model, plain }: { model: string; plain: string },
+  session: Session,
+  edge: PageEdge,
+  signal: AbortSignal,
+): HTMLElement {
+  const node = make("div", {}, plainView(plain));
+  import("../widgets/widget-view.ts").then(
+    ({ widgetView }) => {
+      if (!signal.aborted) node.replaceChildren(widgetView(model, session, edge, signal));
+    },
+    () => {},
+  );
+  return node;
 }
 
 /** Text of a result: as a stream if it is long. */
@@ -55,8 +77,8 @@ interface Image {
 function imageView({ type, image, alt, width }: Image, edge: PageEdge, signal: AbortSignal): HTMLElement {
   const picture = make("img", { attributes: { alt: alt.slice(0, altCharsMax), width, decoding: "async" } });
   const node = make("div", { class: "picture" }, picture);
-  const failed = (words: string) => node.replaceChildren(make("p", { class: "note", text: words }), plainView(alt));
-  picture.addEventListener("error", () => failed("This picture could not be read."), { signal });
+  const failed = (why: string) => node.replaceChildren(make("p", { class: "note", text: why }), plainView(alt));
+  picture.addEventListener("error", () => failed(words("unreadable")), { signal });
   blobOf(type, image, edge).then(
     (blob) => {
       if (signal.aborted) return;
@@ -64,7 +86,7 @@ function imageView({ type, image, alt, width }: Image, edge: PageEdge, signal: A
       signal.addEventListener("abort", () => URL.revokeObjectURL(url));
       picture.src = url;
     },
-    (error: Error) => failed(`This picture could not be fetched: ${error.message}`),
+    (error: Error) => failed(words("unfetched", { why: error.message })),
   );
   return node;
 }

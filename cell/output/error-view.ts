@@ -1,7 +1,8 @@
 /** An error on the page: what went wrong first, then the reader's own lines, libraries folded; next: input-view.ts. */
 import { button, copyButton, make } from "../dom.ts";
+import { words } from "../words/words.ts";
 import { coloured } from "./ansi.ts";
-import type { ErrorItem } from "./model.ts";
+import type { ErrorItem } from "./items.ts";
 import { withoutEscapes } from "./terminal-text.ts";
 import { type Frame, readTraceback } from "./traceback.ts";
 
@@ -13,7 +14,7 @@ export function errorView(item: ErrorItem, moveCaret: (line: number) => void): H
   const node = make(
     "div",
     { class: "error" },
-    make("p", { class: "error-title" }, make("span", { class: "label", text: "Error " }), title),
+    make("p", { class: "error-title" }, make("span", { class: "label", text: `${words("error")} ` }), title),
   );
   if (rest.length > 0) node.append(preOf(rest));
   if (head.length > 0) node.append(preOf(head));
@@ -33,7 +34,7 @@ export function errorView(item: ErrorItem, moveCaret: (line: number) => void): H
       make(
         "div",
         { class: "fold" },
-        copyButton(() => withoutEscapes(item.traceback), "Copy traceback"),
+        copyButton(() => withoutEscapes(item.traceback), words("copyTraceback")),
       ),
     );
   }
@@ -43,19 +44,23 @@ export function errorView(item: ErrorItem, moveCaret: (line: number) => void): H
 function ownFrame(frame: Frame, moveCaret: (line: number) => void): HTMLElement {
   const { cellLine } = frame;
   if (cellLine === undefined) return preOf(frame.lines);
-  const jump = button(`line ${cellLine}`, () => moveCaret(cellLine), {
+  const jump = button(words("line", { line: String(cellLine) }), () => moveCaret(cellLine), {
     class: "link jump",
-    attributes: { "aria-label": `Go to line ${cellLine} of the code` },
+    attributes: { "aria-label": words("goToLine", { line: String(cellLine) }) },
   });
   const header = withoutEscapes(frame.lines[0] ?? "");
   const inside = /, in (.+)$/.exec(header)?.[1] ?? "";
-  const where = inside === "" || inside === "<module>" ? "" : ` in ${inside}`;
-  return make("div", { class: "frame-own" }, make("p", {}, "In your code, ", jump, where), preOf(frame.lines.slice(1)));
+  const where = inside === "" || inside === "<module>" ? "" : words("inFunction", { name: inside });
+  return make("div", { class: "frame-own" }, make("p", {}, words("inYourCode"), jump, where), preOf(frame.lines.slice(1)));
 }
 
 function libraryFrames(frames: readonly Frame[]): HTMLElement {
-  const words = frames.length === 1 ? "1 step inside libraries" : `${frames.length} steps inside libraries`;
-  return make("details", {}, make("summary", { text: words }), preOf(frames.flatMap((frame) => frame.lines)));
+  return make(
+    "details",
+    {},
+    make("summary", { text: words("librarySteps", { n: frames.length }) }),
+    preOf(frames.flatMap((frame) => frame.lines)),
+  );
 }
 
 function preOf(lines: readonly string[]): HTMLElement {

@@ -1,7 +1,9 @@
 /** Which form of an output is shown, and how it reads; next: traceback.test.ts. */
+
+import { noOutput } from "#cell/output/items.ts";
 import { latexPieces, latexToCopy } from "#cell/output/latex.ts";
 import { chooseForm } from "#cell/output/mime.ts";
-import { addMessages, noOutput } from "#cell/output/model.ts";
+import { addMessages } from "#cell/output/model.ts";
 import { countOutput, outputInWords } from "#cell/output/summary.ts";
 
 const bundle = (data: Record<string, unknown>, links = {}) => ({ data, metadata: {}, links });

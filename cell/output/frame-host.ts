@@ -4,6 +4,7 @@
  * The frame says "ready", gets its HTML once, and afterwards says how high it would like to be. Nothing else is listened to.
  */
 import { make } from "../dom.ts";
+import { words } from "../words/words.ts";
 
 const heightMax = 4000;
 /** A page whose height depends on its frame's would grow for ever. */
@@ -33,8 +34,7 @@ export function frameView(html: Promise<string>, url: string, title: string, sig
       sent = true;
       html.then(
         (text) => frame.contentWindow?.postMessage({ sandcell: "show", html: text }, "*"),
-        (error: Error) =>
-          node.replaceChildren(make("p", { class: "note", text: `This output could not be fetched: ${error.message}` })),
+        (error: Error) => node.replaceChildren(make("p", { class: "note", text: words("unfetched", { why: error.message }) })),
       );
     } else if (said?.sandcell === "height" && typeof said.height === "number" && Number.isFinite(said.height)) {
       if (changes++ < changesMax) frame.height = String(Math.min(heightMax, Math.max(20, Math.ceil(said.height))));

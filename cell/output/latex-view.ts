@@ -1,7 +1,8 @@
 /** A result with mathematics: typeset, its LaTeX or its text, at a switch; next: error-view.ts. */
 import { copyButton, make } from "../dom.ts";
-import { type MathMode, mathMode, mathModes, mathModeWords, onMathMode } from "../math/math-mode.ts";
+import { type MathMode, mathMode, mathModes, onMathMode } from "../math/math-mode.ts";
 import { typesetLatex } from "../math/typeset.ts";
+import { words } from "../words/words.ts";
 import { latexToCopy } from "./latex.ts";
 import { pre } from "./text-view.ts";
 
@@ -16,8 +17,8 @@ export function latexView({ latex, plain }: Mathematics, root: () => ShadowRoot,
   let typeset: HTMLElement | undefined;
   let failed = false;
   const body = make("div", { class: "latex-body" });
-  const choice = make("select", { attributes: { "aria-label": "Show this result as" } });
-  for (const mode of mathModes) choice.append(make("option", { text: mathModeWords[mode], attributes: { value: mode } }));
+  const choice = make("select", { attributes: { "aria-label": words("resultAs") } });
+  for (const mode of mathModes) choice.append(make("option", { text: words(mode), attributes: { value: mode } }));
   const chosen = () => own ?? mathMode();
   const copy = copyButton(() => (chosen() === "text" && plain !== "" ? plain : latexToCopy(latex)));
   const node = make("div", { class: "latex" }, body, make("div", { class: "latex-tools" }, choice, copy));
@@ -39,7 +40,7 @@ export function latexView({ latex, plain }: Mathematics, root: () => ShadowRoot,
         (made) => {
           made.tabIndex = 0;
           made.setAttribute("role", "group");
-          made.setAttribute("aria-label", "Formula");
+          made.setAttribute("aria-label", words("formula"));
           typeset = made;
           if (chosen() === "typeset") draw();
         },

@@ -1,13 +1,18 @@
 /** Which of an output's forms the page shows; next: latex.ts (what is typeset), bundle-view.ts (draws the choice). */
-import { type Bundle, type FileLink, textOf } from "./content.ts";
+
+import { words } from "../words/words.ts";
+import { type Bundle, type FileLink, recordOf, textOf } from "./content.ts";
 
 export const imageTypes = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"] as const;
 export type ImageType = (typeof imageTypes)[number];
+
+export const widgetType = "application/vnd.jupyter.widget-view+json";
 
 /** Content is in the message (`text`: base64 for pictures but svg) or is a file to fetch (`link`). */
 export type Payload = { readonly text: string } | { readonly link: FileLink };
 
 export type Shown =
+  | { readonly form: "widget"; readonly model: string; readonly plain: string }
   | { readonly form: "html"; readonly html: Payload; readonly plain: string }
   | {
       readonly form: "image";
@@ -21,8 +26,10 @@ export type Shown =
   | { readonly form: "linked"; readonly type: string; readonly link: FileLink };
 
 /** Live HTML first (a scene that turns says more than its picture), then pictures, mathematics, text. */
-export function chooseForm(bundle: Bundle, framesWork: boolean): Shown {
+export function chooseForm(bundle: Bundle, framesWork: boolean, widgetsWork = false): Shown {
   const plain = textOf(bundle.data["text/plain"]);
+  const model = textOf(recordOf(bundle.data[widgetType]).model_id);
+  if (model !== "" && widgetsWork) return { form: "widget", model, plain };
   const latex = textOf(bundle.data["text/latex"]);
   const html = payloadOf(bundle, "text/html");
   if (html && framesWork && !(latex !== "" && onlyWrapsMathematics(html))) return { form: "html", html, plain };
@@ -38,8 +45,8 @@ export function chooseForm(bundle: Bundle, framesWork: boolean): Shown {
   if (json !== undefined) return { form: "text", text: JSON.stringify(json, null, 2) };
   const [type, link] = Object.entries(bundle.links)[0] ?? [];
   if (type !== undefined && link) return { form: "linked", type, link };
-  const types = Object.keys(bundle.data).join(", ") || "nothing";
-  return { form: "text", text: `(an output of ${types}, which this page cannot show)` };
+  const types = Object.keys(bundle.data).join(", ") || "?";
+  return { form: "text", text: words("unknownForm", { types }) };
 }
 
 function payloadOf(bundle: Bundle, type: string): Payload | undefined {
@@ -57,7 +64,7 @@ function onlyWrapsMathematics(html: Payload): boolean {
 function alternative(bundle: Bundle, plain: string): string {
   const title = bundle.metadata.title;
   if (typeof title === "string" && title !== "") return title;
-  return plain === "" ? "Picture without a description" : plain;
+  return plain === "" ? words("undescribed") : plain;
 }
 
 function widthOf(bundle: Bundle, type: ImageType): number | undefined {

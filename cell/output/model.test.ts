@@ -1,5 +1,6 @@
 /** What a cell shows after each message; next: blocks.test.ts. */
-import { addMessages, answerInput, closeInputs, noOutput, type Output, type ShownMessage } from "#cell/output/model.ts";
+import { noOutput, type Output } from "#cell/output/items.ts";
+import { addMessages, answerInput, closeInputs, type ShownMessage } from "#cell/output/model.ts";
 import { shownLines } from "#cell/output/terminal-text.ts";
 
 const message = (number: number, msg_type: ShownMessage["msg_type"], content: object, metadata: object = {}): ShownMessage => ({

@@ -4,62 +4,22 @@
  * Items keep their object as long as nothing about them changed: the view compares by identity.
  */
 import type { TranscriptMessage } from "#protocol/messages.ts";
-import { type Blocks, changeBlocks, noBlocks } from "./blocks.ts";
-import { type Bundle, bundleOf, recordOf, textOf } from "./content.ts";
-import { appendText, noText, type TerminalText } from "./terminal-text.ts";
+import { changeBlocks, noBlocks } from "./blocks.ts";
+import { bundleOf, recordOf, textOf } from "./content.ts";
+import type { InputItem, Output, OutputItem, StreamName } from "./items.ts";
+import { appendText, noText } from "./terminal-text.ts";
 
-export type StreamName = "stdout" | "stderr";
+export type OutputMessage = Pick<TranscriptMessage, "msg_type" | "content" | "metadata">;
+export type ShownMessage = OutputMessage & Pick<TranscriptMessage, "number">;
 
-export interface TextItem {
-  readonly kind: "text";
-  readonly key: number;
-  readonly stream: StreamName;
-  readonly text: TerminalText;
-}
-export interface BundleItem {
-  readonly kind: "bundle";
-  readonly key: number;
-  readonly role: "result" | "display";
-  readonly displayId: string | undefined;
-  readonly bundle: Bundle;
-}
-export interface ErrorItem {
-  readonly kind: "error";
-  readonly key: number;
-  readonly name: string;
-  readonly value: string;
-  readonly traceback: string;
-}
-export interface InputItem {
-  readonly kind: "input";
-  readonly key: number;
-  readonly prompt: string;
-  readonly password: boolean;
-  /** `closed`: the computation ended before an answer came. */
-  readonly state: "open" | "answered" | "closed";
-  readonly answer: string;
-}
-export interface BlocksItem {
-  readonly kind: "blocks";
-  readonly key: number;
-  readonly blocks: Blocks;
-}
-export type OutputItem = TextItem | BundleItem | ErrorItem | InputItem | BlocksItem;
-
-export interface Output {
-  readonly items: readonly OutputItem[];
-  readonly nextKey: number;
-  /** `clear_output(wait=True)` came: the next output replaces everything. */
-  readonly clearPending: boolean;
-  /** Messages up to here are in; a repeat changes nothing. */
-  readonly lastNumber: number;
-}
-
-export const noOutput: Output = { items: [], nextKey: 1, clearPending: false, lastNumber: 0 };
-
-export type ShownMessage = Pick<TranscriptMessage, "number" | "msg_type" | "content" | "metadata">;
-
+/** A transcript's next messages; repeats change nothing. */
 export function addMessages(output: Output, messages: readonly ShownMessage[]): Output {
+  const fresh = messages.filter(({ number }) => number > output.lastNumber);
+  return { ...addOutputs(output, fresh), lastNumber: fresh.at(-1)?.number ?? output.lastNumber };
+}
+
+/** Output that belongs to no transcript: what a session says by itself. */
+export function addOutputs(output: Output, messages: readonly OutputMessage[]): Output {
   const draft: Draft = { ...output, items: output.items.slice() };
   // Neighbours of one stream are added at once: thousands of short prints cost one copy instead of thousands.
   let run: { stream: StreamName; parts: string[] } | undefined;
@@ -68,8 +28,6 @@ export function addMessages(output: Output, messages: readonly ShownMessage[]): 
     run = undefined;
   };
   for (const message of messages) {
-    if (message.number <= draft.lastNumber) continue;
-    draft.lastNumber = message.number;
     if (message.msg_type !== "stream") {
       endRun();
       apply(draft, message);
@@ -98,10 +56,10 @@ interface Draft {
   items: OutputItem[];
   nextKey: number;
   clearPending: boolean;
-  lastNumber: number;
+  readonly lastNumber: number;
 }
 
-function apply(draft: Draft, { msg_type, content, metadata }: ShownMessage): void {
+function apply(draft: Draft, { msg_type, content, metadata }: OutputMessage): void {
   switch (msg_type) {
     case "execute_result":
     case "display_data":
@@ -147,8 +105,10 @@ function apply(draft: Draft, { msg_type, content, metadata }: ShownMessage): voi
       startOutput(draft);
       addFormatting(draft, content);
       break;
-    case "stream":
     case "execute_reply":
+      addPages(draft, content);
+      break;
+    case "stream":
     case "comm_open":
     case "comm_msg":
     case "comm_close":
@@ -167,6 +127,16 @@ function addStream(draft: Draft, stream: StreamName, added: string): void {
   if (last?.kind === "text" && last.stream === stream) {
     draft.items[draft.items.length - 1] = { ...last, text: appendText(last.text, added) };
   } else if (added !== "") add(draft, { kind: "text", stream, text: appendText(noText, added) });
+}
+
+/** `name?` answers with a page of help beside its messages. */
+function addPages(draft: Draft, content: Readonly<Record<string, unknown>>): void {
+  for (const payload of Array.isArray(content.payload) ? content.payload : []) {
+    const { source, data } = recordOf(payload);
+    if (source !== "page") continue;
+    const text = textOf(recordOf(data)["text/plain"]);
+    if (text !== "") add(draft, { kind: "text", stream: "stdout", text: appendText(noText, text) });
+  }
 }
 
 /** Blocks are one item per uninterrupted run, so that other output keeps its place between them. */

@@ -1,9 +1,12 @@
 /** What the views need of their cell and its server; sage-cell.ts provides it, tests another. */
+import type { Session } from "../session/session.ts";
 
 export interface PageEdge {
   root(): ShadowRoot;
   /** The sandboxed page for HTML, on another origin; undefined where the server has none. */
   frameUrl(): string | undefined;
+  /** Whose widgets the output may show; undefined where the code ran in none. */
+  session(): Session | undefined;
   fileUrl(path: string): string;
   /** Rejects with words for the reader. */
   file(path: string): Promise<Blob>;

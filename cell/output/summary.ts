@@ -1,6 +1,10 @@
 /** An output in one sentence, for the live region; next: ../announcer.ts (says it). */
+
+import type { RunState } from "../run-state.ts";
+import { statusOf } from "../status-words.ts";
+import { words } from "../words/words.ts";
+import type { Output } from "./items.ts";
 import { chooseForm } from "./mime.ts";
-import type { Output } from "./model.ts";
 import { lineCount } from "./terminal-text.ts";
 
 export interface Counts {
@@ -30,15 +34,23 @@ export function countOutput(output: Output): Counts {
 /** "3 lines of output, 1 picture"; "no output" if there is none. */
 export function outputInWords(counts: Counts, files: number): string {
   const parts = [
-    some(counts.lines, "line of output", "lines of output"),
-    some(counts.results, "result", "results"),
-    some(counts.pictures, "picture", "pictures"),
-    some(counts.frames, "interactive output", "interactive outputs"),
-    some(files, "file", "files"),
+    some("lines", counts.lines),
+    some("results", counts.results),
+    some("pictures", counts.pictures),
+    some("frames", counts.frames),
+    some("files", files),
   ].filter((part) => part !== "");
-  return parts.length === 0 ? "no output" : parts.join(", ");
+  return parts.length === 0 ? words("noOutput") : parts.join(", ");
 }
 
-function some(count: number, one: string, many: string): string {
-  return count === 0 ? "" : `${count} ${count === 1 ? one : many}`;
+/** What is said when a run is over. */
+export function endInWords(state: RunState & { at: "finished" }, output: Output, files: number): string {
+  if (state.end.kind === "ok") return words("finishedAloud", { output: outputInWords(countOutput(output), files) });
+  return state.end.kind === "error" && state.errorName
+    ? words("errorAloud", { error: state.errorName })
+    : statusOf(state, 0).words;
+}
+
+function some(what: "lines" | "results" | "pictures" | "frames" | "files", n: number): string {
+  return n === 0 ? "" : words(what, { n });
 }

@@ -1,5 +1,6 @@
 /** A stream on the page: at most a screenful of it, however long it is; next: bundle-view.ts. */
 import { button, copyButton, make, saveAs } from "../dom.ts";
+import { words } from "../words/words.ts";
 import { coloured } from "./ansi.ts";
 import {
   blockLines,
@@ -45,22 +46,20 @@ export function textView(first: TerminalText, name: string): TextView {
     const tail = capped(lastLines(text, Math.min(endLines, Math.max(0, lines - head.length))), true);
     const hidden = lines - head.length - tail.length;
     if (hidden <= 0) return [pre([...head, ...tail])];
-    return [pre(head), bar(`${hidden.toLocaleString("en")} ${hidden === 1 ? "line" : "lines"} folded`), pre(tail)];
+    return [pre(head), bar(words("folded", { n: hidden })), pre(tail)];
   };
 
-  const bar = (words = `All ${lineCount(text).toLocaleString("en")} lines`): HTMLElement =>
+  const bar = (label = words("allOfThem", { n: lineCount(text) })): HTMLElement =>
     make(
       "div",
       { class: "fold" },
-      make("span", { text: words }),
-      button(shown === "all" ? "Fold" : "Show all", toggle, { class: "link" }),
-      copyButton(() => withoutEscapes(whole()), "Copy all"),
-      button("Save", () => saveAs(`${name}.txt`, new Blob([withoutEscapes(whole())], { type: "text/plain" })), {
+      make("span", { text: label }),
+      button(shown === "all" ? words("fold") : words("showAll"), toggle, { class: "link" }),
+      copyButton(() => withoutEscapes(whole()), words("copyAll")),
+      button(words("save"), () => saveAs(`${name}.txt`, new Blob([withoutEscapes(whole())], { type: "text/plain" })), {
         class: "link",
       }),
-      ...(text.droppedChars > 0
-        ? [make("span", { text: `${text.droppedChars.toLocaleString("en")} characters too many were dropped` })]
-        : []),
+      ...(text.droppedChars > 0 ? [make("span", { text: words("tooMany", { n: text.droppedChars }) })] : []),
     );
 
   const toggle = () => {
@@ -73,7 +72,7 @@ export function textView(first: TerminalText, name: string): TextView {
 
   /** Blocks that the browser need not lay out before they are scrolled to. */
   const all = (): HTMLElement => {
-    const box = make("div", { class: "all", attributes: { tabindex: 0, role: "group", "aria-label": "All lines" } });
+    const box = make("div", { class: "all", attributes: { tabindex: 0, role: "group", "aria-label": words("allLines") } });
     let chars = 0;
     let lines: string[] = [];
     for (const line of shownLines(text)) {
@@ -86,8 +85,7 @@ export function textView(first: TerminalText, name: string): TextView {
       }
     }
     box.append(pre(lines));
-    if (chars > allCharsMax)
-      box.append(make("p", { class: "note", text: "There is more: “Copy all” and “Save” have the whole text." }));
+    if (chars > allCharsMax) box.append(make("p", { class: "note", text: words("thereIsMore") }));
     return box;
   };
 

@@ -1,20 +1,21 @@
 /** Draws the output model, once per animation frame and only what changed; next: text-view.ts. */
 import type { FileEntry } from "#protocol/computation.ts";
 import { button, make } from "../dom.ts";
+import { adopt } from "../sheet.ts";
+import { words } from "../words/words.ts";
 import { blocksView } from "./blocks-view.ts";
 import { bundleView } from "./bundle-view.ts";
 import { errorView } from "./error-view.ts";
 import { filesView } from "./files-view.ts";
 import { inputView } from "./input-view.ts";
-import type { Output, OutputItem, StreamName } from "./model.ts";
+import type { Output, OutputItem } from "./items.ts";
+import sheet from "./output.css";
 import type { PageEdge } from "./page-edge.ts";
 import { type TextView, textView } from "./text-view.ts";
 
 /** Of more outputs than this, the first and the last are drawn. */
 const drawnMax = 400;
 const drawnFirst = 50;
-
-const streamLabels: Readonly<Record<StreamName, string>> = { stdout: "Output", stderr: "Error output" };
 
 interface Drawn {
   item: OutputItem;
@@ -25,12 +26,15 @@ interface Drawn {
 
 export interface OutputView {
   show(output: Output): void;
+  /** At once, for who waits for its pictures. */
+  showNow(output: Output): void;
   files(files: readonly FileEntry[]): void;
   /** Frees pictures and listeners. */
   clear(): void;
 }
 
 export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
+  adopt(edge.root(), sheet);
   const drawn = new Map<number, Drawn>();
   const list = make("div", { class: "items" });
   const fileList = make("div", {});
@@ -68,9 +72,9 @@ export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
     make(
       "div",
       { class: "fold" },
-      make("span", { text: `${count.toLocaleString("en")} outputs folded` }),
+      make("span", { text: words("outputsFolded", { n: count }) }),
       button(
-        "Show all",
+        words("showAll"),
         () => {
           all = true;
           draw();
@@ -102,8 +106,13 @@ export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
       wanted = output;
       frame ||= requestAnimationFrame(draw);
     },
+    showNow(output) {
+      wanted = output;
+      cancelAnimationFrame(frame);
+      draw();
+    },
     files(files) {
-      fileList.replaceChildren(...(files.length > 0 ? [filesView(files, (path) => edge.fileUrl(path))] : []));
+      fileList.replaceChildren(...(files.length > 0 ? [filesView(files, edge)] : []));
     },
     clear() {
       cancelAnimationFrame(frame);
@@ -141,9 +150,7 @@ function classOf(item: OutputItem): string {
 /** Said, not only coloured. stdout is what a reader expects, so its label is for screen readers. */
 function label(item: OutputItem): HTMLElement[] {
   if (item.kind === "text") {
-    return [make("span", { class: item.stream === "stdout" ? "label unseen" : "label", text: streamLabels[item.stream] })];
+    return [make("span", { class: item.stream === "stdout" ? "label unseen" : "label", text: words(item.stream) })];
   }
-  return item.kind === "bundle"
-    ? [make("span", { class: "label unseen", text: item.role === "result" ? "Result" : "Display" })]
-    : [];
+  return item.kind === "bundle" ? [make("span", { class: "label unseen", text: words(item.role) })] : [];
 }

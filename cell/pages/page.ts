@@ -1,10 +1,9 @@
-/** The start page around its cell: examples, links that hold code, how to embed; next: share-link.ts. */
+/** The start page around its cell: examples, links that hold code, how to embed; next: ../share/share-link.ts. */
 import type { SageCell } from "../sage-cell.ts";
+import { inFragment } from "../share/share-link.ts";
 import { takeFromQuery } from "./sagecell-link.ts";
-import { codeInFragment, linkCharsMax, linkFragment } from "./share-link.ts";
 
 const cell = document.getElementById("cell") as SageCell;
-const shared = document.getElementById("shared") as HTMLElement;
 
 for (const choice of document.querySelectorAll<HTMLButtonElement>("#examples button")) {
   choice.addEventListener("click", () => {
@@ -13,27 +12,12 @@ for (const choice of document.querySelectorAll<HTMLButtonElement>("#examples but
   });
 }
 
-document.getElementById("share")?.addEventListener("click", async () => {
-  const fragment = await linkFragment(cell.value);
-  if (fragment.length > linkCharsMax) {
-    shared.textContent = "This code is too long for a link.";
-    return;
-  }
-  history.replaceState(null, "", fragment);
-  await navigator.clipboard.writeText(location.href).then(
-    () => {
-      shared.textContent = "Copied. The link holds the code itself; nothing was stored.";
-    },
-    () => {
-      shared.textContent = "The link is in the address bar now; nothing was stored.";
-    },
-  );
-});
-
 /** A link never runs its code by itself: the reader sees it first. */
 async function takeFromLink(): Promise<void> {
-  const code = await codeInFragment(location.hash);
-  if (code !== undefined) cell.value = code;
+  const shared = await inFragment(location.hash);
+  if (!shared) return;
+  cell.value = shared.code;
+  cell.controls = shared.controls;
 }
 addEventListener("hashchange", () => void takeFromLink());
 void customElements.whenDefined("sage-cell").then(takeFromLink);

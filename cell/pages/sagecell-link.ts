@@ -2,7 +2,7 @@
 
 import type { SageCell } from "../sage-cell.ts";
 import { languages } from "../sagecell/languages.ts";
-import { unpackedText } from "./share-link.ts";
+import { unpackedText } from "../share/share-link.ts";
 
 /** Puts the link's code into the cell and runs it, unless the link says `autoeval=false`. */
 export async function takeFromQuery(cell: SageCell, query: string): Promise<void> {

@@ -59,8 +59,8 @@ class Channel:
     def message(self, msg_type, content, metadata=None, hold=False):
         """A Jupyter message. `hold`: leave together with the next one, in one write."""
         metadata = {} if metadata is None else metadata
-        data = content.get("data")
-        if data:
+        # A comm's data is no bundle of MIME types, and between computations there is nobody to take a file.
+        if content.get("data") and not msg_type.startswith("comm_"):
             content, metadata = self.within_bounds(content, metadata)
         packed = self._pack_message(msg_type, content, metadata)
         self.text.pipes.settle()

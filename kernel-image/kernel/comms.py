@@ -2,7 +2,8 @@
 
 A comm's messages leave as comm_open, comm_msg and comm_close; the page's come in as requests (requests.py). What runs inside
 `with Output():` of a session is kept in that widget's state, so that any front end that shows widgets shows it; in a one-shot cell,
-where no widget will ever be asked again, it is ordinary output. Binary buffers travel as base64 in `content.buffers`.
+where no widget will ever be asked again, it is ordinary output. Binary buffers travel as base64 in `content.buffers`. Data too big
+for one message (a scene in a widget's output) travels in pieces: {"method": "piece", "piece": 1, "pieces": 3, "text": its JSON cut}.
 """
 
 import base64
@@ -18,6 +19,7 @@ from . import publish
 
 NAMES = ("input_box", "text_control", "slider", "range_slider", "checkbox", "selector", "input_grid", "color_selector")
 COMMS_MAX = 5000
+PIECE_CHARS = 100_000  # JSON in JSON: at worst every character is escaped once more
 _lasting = False
 
 
@@ -32,14 +34,21 @@ def _plain(value):
 
 class PageComm(BaseComm):
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        content = {"comm_id": self.comm_id, "data": {} if data is None else json.loads(json.dumps(data, default=_plain))}
+        text = json.dumps({} if data is None else data, default=_plain)
+        content = {"comm_id": self.comm_id, "data": json.loads(text)}
         if msg_type == "comm_open":
             content.update(target_name=self.target_name, target_module=keys.get("target_module"))
             if len(comm.get_comm_manager().comms) > COMMS_MAX:
                 raise RuntimeError("more than %d comms are open" % COMMS_MAX)
         if buffers:
             content["buffers"] = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
-        publish.send(msg_type, content, metadata)
+        pieces = [text[at : at + PIECE_CHARS] for at in range(0, len(text), PIECE_CHARS)]
+        if len(pieces) == 1:
+            publish.send(msg_type, content, metadata)
+            return
+        for number, piece in enumerate(pieces, 1):
+            data = {"method": "piece", "piece": number, "pieces": len(pieces), "text": piece}
+            publish.send(msg_type, dict(content, data=data), metadata)
 
 
 class Capture:

@@ -145,8 +145,12 @@ describe("everybody", () => {
   it("may share a link that holds the code and runs nothing by itself", async () => {
     await runCode(page, "factor(12)");
     await until(status(), "Finished");
-    await page.getByText("Copy a link to this code").click();
-    await until(page.locator("#shared"), "nothing was stored");
+    await page.getByRole("button", { name: "Share" }).click();
+    await until(page.locator("sage-cell .panel"), "nothing is stored");
+    await page.getByRole("button", { name: "Show QR code" }).click();
+    await page.getByRole("img", { name: "QR code of the link" }).waitFor();
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await until(page.locator("sage-cell .panel"), "Copied");
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(link).toContain("#code=factor%2812%29");
     const before = server.submitted.length;

@@ -8,6 +8,7 @@ import { Registry } from "prom-client";
 import { frameApp } from "#gateway/http/frame-app.ts";
 import { staticFiles } from "#gateway/http/static.ts";
 import type { KernelMessage } from "#protocol/messages.ts";
+import { type ScriptedSessions, scriptedSessions } from "./scripted-sessions.ts";
 
 export type Outcome = { kind: string; message: string; files: { path: string; size: number; sha256: string; text?: string }[] };
 export type Step =
@@ -23,7 +24,8 @@ export interface Scripted {
   readonly frameUrl: string;
   /** By the submitted code. */
   readonly scripts: Map<string, Step[]>;
-  readonly submitted: { code: string; key: string; timeoutSeconds?: number }[];
+  readonly submitted: { code: string; key: string; timeoutSeconds?: number; sessionId?: string }[];
+  readonly sessions: ScriptedSessions;
   readonly inputs: string[];
   readonly resumedFrom: string[];
   /** Answers the next requests so, before anything else is looked at. */
@@ -68,6 +70,7 @@ export async function startScripted(): Promise<Scripted> {
     frameUrl,
     scripts: new Map(),
     submitted: [],
+    sessions: scriptedSessions(),
     inputs: [],
     resumedFrom: [],
     refusals: [],
@@ -139,8 +142,14 @@ export async function startScripted(): Promise<Scripted> {
     next();
   });
   app.get("/v1/settings", (_request, response) => void response.json({ version: "0", frameOrigin: frameUrl }));
+  scripted.sessions.serve(app);
   app.post("/v1/computations", express.json({ limit: "5mb" }), (request, response) => {
     scripted.submitted.push({ ...request.body, key: request.get("idempotency-key") ?? "" });
+    const { sessionId } = request.body;
+    if (sessionId !== undefined && scripted.sessions.isOver(sessionId)) {
+      response.status(409).json({ status: 409, code: "sessionClosed", title: "The session is closed: open a new one." });
+      return;
+    }
     const id = `c${String(runs.size + 1).padStart(25, "0")}`;
     const run: Run = { messages: [], state: "queued", position: undefined, outcome: undefined, cancelled: false };
     runs.set(id, run);

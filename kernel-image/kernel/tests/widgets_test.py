@@ -1,5 +1,6 @@
 """Comms, widgets and interacts; next: limits_test.py."""
 
+import json
 import unittest
 
 from drive import Kernel
@@ -69,6 +70,21 @@ class Sessions(unittest.TestCase):
         self.assertIn(self.slider, reply["comms"])
         reply, _ = self.ask(101, "comm_msg", {"comm_id": "nobody", "data": {}})
         self.assertEqual(reply["status"], "error")
+
+
+class Big(unittest.TestCase):
+    def test_an_output_too_big_for_one_message_comes_in_pieces(self):
+        session = Kernel()
+        try:
+            code = "@interact\ndef f(n=slider(1, 5)):\n    show(html('<b>\"' * 100000))"
+            first = session.run(code, mode="session")
+            self.assertEqual(first.kind, "ok", first.of("error"))
+            pieces = [content["data"] for content in first.of("comm_msg") if content["data"]["method"] == "piece"]
+            self.assertEqual([piece["piece"] for piece in pieces], list(range(1, pieces[0]["pieces"] + 1)))
+            whole = json.loads("".join(piece["text"] for piece in pieces))
+            self.assertIn('<b>"<b>"', whole["state"]["outputs"][0]["data"]["text/html"])
+        finally:
+            session.close()
 
 
 class Talkers(unittest.TestCase):

@@ -1,0 +1,195 @@
+/** A kernel that this page keeps for linked cells and interacts, from its opening to its end; next: updates.ts, seat.ts (who uses it). */
+import type { TranscriptMessage } from "#protocol/messages.ts";
+import { pause, type Server, type ServerState, type Submission } from "../connection.ts";
+import { Refusal } from "../refusal.ts";
+import { type CommMessage, WidgetModels, type WidgetState } from "../widgets/models.ts";
+import { type Update, Updates } from "./updates.ts";
+
+/** A browser allows few connections: a session is listened to only so long after something happened in it. */
+const listenMs = 20_000;
+const pollSecondsMax = 20;
+const triesMax = 6;
+const pauseMs = 500;
+
+export interface Submitted {
+  readonly id: string;
+  readonly state: ServerState;
+}
+
+export class Session {
+  readonly models = new WidgetModels((id, key) => this.#updates.isNewer(id, key));
+  /** Nothing can be asked of it any more: it was closed, or its kernel is gone. */
+  over = false;
+  /** When the kernel was given the update that it works at; undefined while it works at none. */
+  busySince: number | undefined;
+  readonly #server: Server;
+  readonly #changes = new EventTarget();
+  readonly #updates = new Updates((update) => this.#send(update));
+  readonly #closed = new AbortController();
+  #id: Promise<string> | undefined;
+  #started = false;
+  #order: Promise<unknown> = Promise.resolve();
+  #said: (messages: readonly TranscriptMessage[]) => void = () => {};
+  #listenUntil = 0;
+  #listening = false;
+  #last = 0;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Something has run: completion and help have a kernel to ask. */
+  get started(): boolean {
+    return this.#started && !this.over;
+  }
+
+  /** Calls back when `busySince` or `over` changed. */
+  on(listener: () => void, signal: AbortSignal): void {
+    this.#changes.addEventListener("change", listener, { signal });
+  }
+
+  /** One submission after the other, so that they run in the order of the calls. Throws Refusal or Away. */
+  submit(
+    submission: Submission,
+    signal: AbortSignal,
+    said: (messages: readonly TranscriptMessage[]) => void,
+  ): Promise<Submitted> {
+    const turn = this.#order.then(async () => {
+      const submitted = await this.#server.submit({ ...submission, sessionId: await this.#open() }, signal);
+      // What the session says by itself belongs to the cell that ran last.
+      this.#said = said;
+      this.#started = true;
+      return submitted;
+    });
+    this.#order = turn.catch((error) => this.#endedBy(error));
+    return turn;
+  }
+
+  /** The comm messages of one of its computations. */
+  heard(messages: readonly CommMessage[]): void {
+    for (const message of messages) this.models.apply(message);
+  }
+
+  /** The kernel's answer to a question that is no computation; undefined if there is none. */
+  async request(
+    msg_type: "complete_request" | "inspect_request",
+    content: WidgetState,
+    signal: AbortSignal,
+  ): Promise<WidgetState | undefined> {
+    if (!this.started) return undefined;
+    return this.#ask({ msg_type, content }, signal).catch(() => undefined);
+  }
+
+  change(id: string, state: WidgetState): void {
+    this.models.change(id, state);
+    this.#updates.change(id, state);
+  }
+
+  press(id: string, content: WidgetState): void {
+    this.#updates.press(id, content);
+  }
+
+  async interrupt(): Promise<void> {
+    const id = await this.#id;
+    if (id !== undefined && !this.over) await this.#server.ask("POST", `/v1/sessions/${id}/interrupt`);
+  }
+
+  close(): void {
+    const opened = this.#id;
+    if (this.over) return;
+    this.#end();
+    // The page may be on its way out: `keepalive` lets the request outlive it.
+    void opened?.then((id) => this.#server.ask("DELETE", `/v1/sessions/${id}`, { keepalive: true })).catch(() => {});
+  }
+
+  #open(): Promise<string> {
+    this.#id ??= this.#server.ask("POST", "/v1/sessions", { body: {} }).then(async (answer) => {
+      const { id } = (await answer.json()) as { id: string };
+      return id;
+    });
+    this.#id.catch(() => {
+      this.#id = undefined;
+    });
+    return this.#id;
+  }
+
+  async #send(update: Update): Promise<void> {
+    if (this.over) return;
+    this.busySince ??= performance.now();
+    this.#tell();
+    this.#listen();
+    const data =
+      update.kind === "state"
+        ? { method: "update", state: update.state, buffer_paths: [] }
+        : { method: "custom", content: update.content };
+    try {
+      await this.#ask({ msg_type: "comm_msg", content: { comm_id: update.id, data } }, this.#closed.signal);
+    } catch (error) {
+      this.#endedBy(error);
+    }
+    // Whoever waits in line follows at once; then this is set again.
+    this.busySince = undefined;
+    this.#tell();
+  }
+
+  async #ask(body: unknown, signal: AbortSignal): Promise<WidgetState> {
+    const answer = await this.#server.ask("POST", `/v1/sessions/${await this.#id}/requests`, { body, signal });
+    return ((await answer.json()) as { content: WidgetState }).content;
+  }
+
+  #listen(): void {
+    this.#listenUntil = performance.now() + listenMs;
+    if (this.#listening || this.over) return;
+    this.#listening = true;
+    void this.#poll().finally(() => {
+      this.#listening = false;
+    });
+  }
+
+  async #poll(): Promise<void> {
+    let tried = 0;
+    for (;;) {
+      const left = this.#listenUntil - performance.now();
+      if (this.over || (left <= 0 && this.busySince === undefined)) return;
+      const wait = Math.min(pollSecondsMax, Math.max(1, Math.ceil(left / 1000)));
+      try {
+        const path = `/v1/sessions/${await this.#id}/messages?since=${this.#last}&wait=${wait}`;
+        const answer = await this.#server.ask("GET", path, { signal: this.#closed.signal });
+        const page = (await answer.json()) as { messages: TranscriptMessage[]; state: "open" | "closed" };
+        tried = 0;
+        if (page.messages.length > 0) this.#take(page.messages);
+        if (page.state === "closed") return this.#end();
+      } catch (error) {
+        if (this.#endedBy(error) || ++tried >= triesMax) return;
+        await pause(pauseMs * tried, this.#closed.signal).catch(() => {});
+      }
+    }
+  }
+
+  #take(messages: readonly TranscriptMessage[]): void {
+    this.#listenUntil = Math.max(this.#listenUntil, performance.now() + listenMs);
+    const fresh = messages.filter(({ number }) => number > this.#last);
+    this.#last = fresh.at(-1)?.number ?? this.#last;
+    for (const message of fresh) this.models.apply(message);
+    const outputs = fresh.filter(({ msg_type }) => !msg_type.startsWith("comm_"));
+    if (outputs.length > 0) this.#said(outputs);
+  }
+
+  /** Is it over? The server says so where it knows the session no more. */
+  #endedBy(error: unknown): boolean {
+    if (error instanceof Refusal && (error.code === "sessionClosed" || error.status === 404)) this.#end();
+    return this.over;
+  }
+
+  #end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.busySince = undefined;
+    this.#closed.abort();
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#changes.dispatchEvent(new Event("change"));
+  }
+}
