@@ -4,6 +4,7 @@ import { ask } from "../../standalone/install/programs.mjs";
 import { showStep } from "../../standalone/install/steps.mjs";
 import { runJest } from "../jest.mjs";
 import { dropGoCache } from "./install/go-programs.mjs";
+import { ensureImages } from "./install/images.mjs";
 import { ensureKubernetes } from "./install/kubernetes.mjs";
 import { ensureDebianFiles, ensureNodePrograms } from "./install/node-programs.mjs";
 
@@ -19,13 +20,20 @@ const obstacle = () => {
 };
 
 /** Builds and fetches what is missing; returns the environment in which the tests find it. */
-export const installCluster = async () => {
+export const installCluster = async ({ env }) => {
   await showStep("iproute2, nftables, openssl", (progress) => ensureDebianPackages(debianPackages, progress));
   const kubernetes = await showStep("Kubernetes", ensureKubernetes);
   const node = await showStep("containerd, gVisor's shim", ensureNodePrograms);
   dropGoCache();
   const debian = await showStep("runc, network plugins", ensureDebianFiles);
-  return { SANDCELL_KUBERNETES_PATH: kubernetes, SANDCELL_NODE_PROGRAMS_PATH: node, SANDCELL_DEBIAN_FILES_PATH: debian };
+  const from = { kubernetes, nats: env.SANDCELL_NATS_SERVER_PATH, root: env.SANDCELL_KERNEL_ROOT_PATH };
+  const images = await showStep("images", (progress) => ensureImages(from, progress));
+  return {
+    SANDCELL_KUBERNETES_PATH: kubernetes,
+    SANDCELL_NODE_PROGRAMS_PATH: node,
+    SANDCELL_DEBIAN_FILES_PATH: debian,
+    SANDCELL_IMAGES_PATH: images,
+  };
 };
 
 /** Runs them, one after the other, and counts; `paths` chooses. */
@@ -35,6 +43,6 @@ export const clusterTests = async ({ node, env }, paths = []) => {
     console.log(`!!! SKIPPED: all tests on a real Kubernetes (*.cluster.test.ts), because ${why} !!!`);
     return { passed: 0, failed: 0 };
   }
-  const cluster = await installCluster();
+  const cluster = await installCluster({ env });
   return runJest({ node, env: { ...env, ...cluster } }, ["--config", "test/cluster/jest.config.mjs", "--runInBand", ...paths]);
 };

@@ -1,4 +1,4 @@
-/** What a real API server makes of what Sandcell relies on; next: daemons.ts. */
+/** What a real API server makes of what Sandcell relies on; next: node.cluster.test.ts. */
 import { type ControlPlane, startControlPlane } from "#test/cluster/control-plane.ts";
 
 let plane: ControlPlane;

@@ -43,13 +43,11 @@ export const startNamespaces = async (
   return { init, pid, enter: entering(pid) };
 };
 
-/** The roots of all cgroup hierarchies: one with cgroup v2, several with v1. */
+/** The roots of all cgroup hierarchies: one with cgroup v2, several with v1, among them systemd's "unified" without controllers. */
 const hierarchies = (): string[] => {
   if (existsSync(join(cgroupsPath, "cgroup.controllers"))) return [cgroupsPath];
-  const folders = readdirSync(cgroupsPath).filter(
-    (name) => name !== "unified" && lstatSync(join(cgroupsPath, name)).isDirectory(),
-  );
-  return folders.map((name) => join(cgroupsPath, name));
+  const folders = readdirSync(cgroupsPath).map((name) => join(cgroupsPath, name));
+  return folders.filter((path) => lstatSync(path).isDirectory());
 };
 
 /** Makes this process's cgroup in every hierarchy and returns its name, which is also its path from the root. */

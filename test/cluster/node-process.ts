@@ -2,7 +2,8 @@
  * A node and its control plane as one process: `node test/cluster/node-process.ts` says in a line of JSON how to reach it, and ends it, leaving nothing, when
  * its standard input ends or on SIGTERM or SIGINT. So it outlives nobody, however they die; next: node-settings.ts.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectApi } from "#test/cluster/api.ts";
 import { makeCertificates, writeKubeconfig } from "#test/cluster/certificates.ts";
@@ -10,7 +11,7 @@ import * as components from "#test/cluster/components.ts";
 import { type Daemon, hasProcess, ownFolder, startDaemon, stopDaemons, until } from "#test/cluster/daemons.ts";
 import { makeCgroup, type Namespaces, removeCgroups, startNamespaces } from "#test/cluster/namespaces.ts";
 import * as settings from "#test/cluster/node-settings.ts";
-import { debianFilesPath, kubernetesPath, nodeProgramsPath, runscPath } from "#test/cluster/places.ts";
+import { debianFilesPath, imageArchive, kubernetesPath, nodeProgramsPath, runscPath } from "#test/cluster/places.ts";
 import { freePort } from "#test/nats-server.ts";
 
 const stepMs = 120_000;
@@ -102,6 +103,14 @@ const start = async () => {
   const api = connectApi(server, folder);
   const get = (path: string) => api("GET", path).catch(() => ({ status: 0, body: {} }));
   await until("API server", async () => (await get("/readyz")).status === 200, { ms: stepMs, daemons });
+
+  const ctr = [...enter, join(programs, "ctr"), "--address", settings.containerdSocket, "--namespace", "k8s.io"];
+  await until("containerd", () => existsSync(`/proc/${namespaces?.pid}/root${settings.containerdSocket}`), {
+    ms: stepMs,
+    daemons,
+  });
+  const [nsenter = "", ...args] = [...ctr, "images", "import", imageArchive("pause")];
+  execFileSync(nsenter, args, { stdio: "pipe", timeout: stepMs });
 
   run("controller-manager", [kubeall, ...components.controllerManager(plane)]);
   run("scheduler", [kubeall, ...components.scheduler(plane)]);

@@ -8,7 +8,7 @@ let counts = { passed: 0, failed: 1 };
 try {
   const where = await installSystem();
   if (paths.includes("--install-only")) {
-    await installCluster();
+    await installCluster(where);
     process.exit(0);
   }
   counts = await clusterTests(where, paths);
