@@ -26,13 +26,13 @@ export const installCluster = async ({ env }) => {
   const node = await showStep("containerd, gVisor's shim", ensureNodePrograms);
   dropGoCache();
   const debian = await showStep("runc, network plugins", ensureDebianFiles);
-  const from = { kubernetes, nats: env.SANDCELL_NATS_SERVER_PATH, root: env.SANDCELL_KERNEL_ROOT_PATH };
-  const images = await showStep("images", (progress) => ensureImages(from, progress));
+  const from = { kubernetes, programs: node, nats: env.SANDCELL_NATS_SERVER_PATH, root: env.SANDCELL_KERNEL_ROOT_PATH };
+  const store = await showStep("images", (progress) => ensureImages(from, progress));
   return {
     SANDCELL_KUBERNETES_PATH: kubernetes,
     SANDCELL_NODE_PROGRAMS_PATH: node,
     SANDCELL_DEBIAN_FILES_PATH: debian,
-    SANDCELL_IMAGES_PATH: images,
+    SANDCELL_IMAGE_STORE_PATH: store,
   };
 };
 

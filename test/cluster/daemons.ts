@@ -21,14 +21,14 @@ export const hasProcess = (pid: number) => {
   }
 };
 
-/** A folder of this process below the system's temporary one; what killed processes left there of theirs is removed. */
-export const ownFolder = (name: string): string => {
+/** A folder of this process, by default below the system's temporary one; what killed processes left of theirs beside it is removed. */
+export const ownFolder = (name: string, parent = tmpdir()): string => {
   const prefix = `sandcell-${name}-`;
-  for (const found of readdirSync(tmpdir())) {
+  for (const found of readdirSync(parent)) {
     const [, pid] = found.startsWith(prefix) ? (/^(\d+)-/.exec(found.slice(prefix.length)) ?? []) : [];
-    if (pid && !hasProcess(Number(pid))) rmSync(join(tmpdir(), found), { recursive: true, force: true });
+    if (pid && !hasProcess(Number(pid))) rmSync(join(parent, found), { recursive: true, force: true });
   }
-  return mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  return mkdtempSync(join(parent, `${prefix}${process.pid}-`));
 };
 
 /** Starts a command; its output goes to FOLDER/NAME.log. It is killed when this process ends, however that ends. */

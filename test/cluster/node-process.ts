@@ -3,15 +3,15 @@
  * its standard input ends or on SIGTERM or SIGINT. So it outlives nobody, however they die; next: node-settings.ts.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { connectApi } from "#test/cluster/api.ts";
 import { makeCertificates, writeKubeconfig } from "#test/cluster/certificates.ts";
 import * as components from "#test/cluster/components.ts";
 import { type Daemon, hasProcess, ownFolder, startDaemon, stopDaemons, until } from "#test/cluster/daemons.ts";
 import { makeCgroup, type Namespaces, removeCgroups, startNamespaces } from "#test/cluster/namespaces.ts";
 import * as settings from "#test/cluster/node-settings.ts";
-import { debianFilesPath, imageArchive, kubernetesPath, nodeProgramsPath, runscPath } from "#test/cluster/places.ts";
+import { debianFilesPath, imageStorePath, kubernetesPath, nodeProgramsPath, runscPath } from "#test/cluster/places.ts";
 import { freePort } from "#test/nats-server.ts";
 
 const stepMs = 120_000;
@@ -21,6 +21,8 @@ const kubeall = join(kubernetesPath(), "kubeall");
 const programs = nodeProgramsPath();
 
 const folder = ownFolder("node");
+/** Beside the images, because links do not reach another file system. */
+const storage = ownFolder("node", dirname(imageStorePath()));
 const daemons: Daemon[] = [];
 let namespaces: Namespaces | undefined;
 
@@ -29,7 +31,18 @@ const stop = async () => {
   if (namespaces && hasProcess(namespaces.pid)) process.kill(namespaces.pid, "SIGKILL");
   await stopDaemons([...daemons, ...(namespaces ? [namespaces.init] : [])]);
   await removeCgroups();
-  rmSync(folder, { recursive: true, force: true });
+  for (const path of [folder, storage]) rmSync(path, { recursive: true, force: true });
+};
+
+/** Fills containerd's folder: big files, which it never changes, by links; the rest, its databases above all, by copies. */
+const fillStorage = () => {
+  const [store, big] = [
+    imageStorePath(),
+    ["io.containerd.content.v1.content/blobs", "io.containerd.snapshotter.v1.overlayfs/snapshots"],
+  ];
+  const isBig = (path: string) => big.some((name) => path === join(store, name));
+  cpSync(store, storage, { recursive: true, filter: (path) => !isBig(path) });
+  for (const name of big) execFileSync("cp", ["-al", join(store, name), join(storage, name)], { timeout: stepMs });
 };
 
 const writeFiles = (places: settings.NodePlaces) => {
@@ -79,8 +92,9 @@ const kubeletCommand = () => {
 };
 
 const start = async () => {
-  const places = { folder, debianFiles: debianFilesPath(), runsc: runscPath(), cgroup: makeCgroup() };
+  const places = { folder, storage, debianFiles: debianFilesPath(), runsc: runscPath(), cgroup: makeCgroup() };
   writeFiles(places);
+  fillStorage();
   namespaces = await startNamespaces(folder, { address, route: components.servicesCidr });
   const { enter } = namespaces;
   const tools = `${programs}:${join(places.debianFiles, "usr/sbin")}:${process.env["PATH"]}:/usr/sbin:/sbin`;
@@ -103,14 +117,6 @@ const start = async () => {
   const api = connectApi(server, folder);
   const get = (path: string) => api("GET", path).catch(() => ({ status: 0, body: {} }));
   await until("API server", async () => (await get("/readyz")).status === 200, { ms: stepMs, daemons });
-
-  const ctr = [...enter, join(programs, "ctr"), "--address", settings.containerdSocket, "--namespace", "k8s.io"];
-  await until("containerd", () => existsSync(`/proc/${namespaces?.pid}/root${settings.containerdSocket}`), {
-    ms: stepMs,
-    daemons,
-  });
-  const [nsenter = "", ...args] = [...ctr, "images", "import", imageArchive("pause")];
-  execFileSync(nsenter, args, { stdio: "pipe", timeout: stepMs });
 
   run("controller-manager", [kubeall, ...components.controllerManager(plane)]);
   run("scheduler", [kubeall, ...components.scheduler(plane)]);

@@ -12,6 +12,8 @@ export const pauseImage = "docker.io/sandcell/pause:test";
 export type NodePlaces = {
   /** The node's own, with its certificates. */
   folder: string;
+  /** containerd's: images and containers. */
+  storage: string;
   /** runc and the network plugins at their places below it. */
   debianFiles: string;
   runsc: string;
@@ -40,11 +42,11 @@ log_path = "${join(folder, "runsc")}/%ID%/"
 platform = "systrap"
 `;
 
-export const containerdToml = ({ folder, debianFiles }: NodePlaces): string => {
+export const containerdToml = ({ folder, storage, debianFiles }: NodePlaces): string => {
   const runtime = "plugins.'io.containerd.cri.v1.runtime'";
   return `
 version = 3
-root = "${join(folder, "containerd")}"
+root = "${storage}"
 state = "/run/containerd"
 [grpc]
 address = "${containerdSocket}"

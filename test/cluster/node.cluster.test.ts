@@ -1,7 +1,6 @@
 /** A real node: gVisor pods that answer, find each other by name, and are held by network policies; next: node.ts. */
 import { globSync, readFileSync } from "node:fs";
 import { type KubernetesNode, startNode } from "#test/cluster/node.ts";
-import { imageArchive } from "#test/cluster/places.ts";
 
 const podMs = 60_000;
 const namespace = "/api/v1/namespaces/walls";
@@ -12,8 +11,13 @@ const cgroupsNow = () => globSync("/sys/fs/cgroup/**/sandcell-node-*");
 /** Says who it is, and, asked with ?to=URL, what it hears from there. */
 const program = `
 const { readFileSync } = require("node:fs");
-const heard = async (to) => fetch(to, { signal: AbortSignal.timeout(2000) }).then((answer) => answer.text(), (error) => "nothing: " + error.name);
-require("node:http").createServer(async (request, response) => {
+const { createServer, get } = require("node:http");
+// A connection of its own for each: an open one outlives a policy.
+const heard = (to) => new Promise((resolve) => {
+  const request = get(to, { agent: false, timeout: 2000 }, async (answer) => resolve(Buffer.concat(await answer.toArray()).toString()));
+  request.on("timeout", () => request.destroy(new Error("time out"))).on("error", (error) => resolve("nothing: " + error.message));
+});
+createServer(async (request, response) => {
   const to = new URL(request.url, "http://here").searchParams.get("to");
   response.end(to ? await heard(to) : JSON.stringify({ uid: process.getuid(), version: readFileSync("/proc/version", "utf8") }));
 }).listen(8080);`;
@@ -61,7 +65,6 @@ const answers = "http://two.walls.svc.cluster.local/";
 
 beforeAll(async () => {
   node = await startNode();
-  await node.importImage(imageArchive("node"));
   await made("/api/v1/namespaces", {
     metadata: { name: "walls", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   });

@@ -1,5 +1,5 @@
 /** Where the installer put the cluster's programs; next: control-plane.ts. */
-import { globSync, statSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -22,11 +22,9 @@ export const nodeProgramsPath = (): string => env["SANDCELL_NODE_PROGRAMS_PATH"]
 /** runc and the network plugins, at their Debian places below it. */
 export const debianFilesPath = (): string => env["SANDCELL_DEBIAN_FILES_PATH"] ?? cached("debian");
 export const runscPath = (): string => env["SANDCELL_RUNSC_PATH"] ?? cached("runsc");
-/** The folder of the OCI archives. */
-const imagesPath = (): string => env["SANDCELL_IMAGES_PATH"] ?? join(cachePath, "images");
-/** The archive of one image: there is one of each name, with its version. */
-export const imageArchive = (name: "pause" | "nats" | "node" | "kernel"): string => {
-  const found = globSync(join(imagesPath(), `${name}-*.tar`))[0];
-  if (found === undefined) throw new Error(`the image ${name} is not in ${imagesPath()}: ${remedy}`);
-  return found;
+/** A containerd's folder with the images sandcell/{pause,nats,node,kernel}:test in it. */
+export const imageStorePath = (): string => {
+  const path = env["SANDCELL_IMAGE_STORE_PATH"] ?? join(cachePath, "images/store");
+  if (!existsSync(join(path, "imported.json"))) throw new Error(`no images are in ${path}: ${remedy}`);
+  return path;
 };

@@ -1,5 +1,5 @@
-// The images that pods of the tests run, as OCI archives: the pause of every pod, all Node processes, the kernel. Next: ../run.mjs.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+// The images that pods of the tests run, as OCI archives and imported once: the pause of every pod, NATS, all Node processes, the kernel. Next: ../run.mjs.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { newestChange } from "../../../standalone/install/cell-bundle.mjs";
 import { ensureDebianPackages } from "../../../standalone/install/debian.mjs";
@@ -73,10 +73,32 @@ const ofKernel = (root) => ({
   command: (out) => ["python3", join(build, "build.py"), "image", out, "--uncompressed", "--name", called("kernel")],
 });
 
-/** Returns the folder of the archives. `kubernetes` is the folder of pause, `nats` nats-server, `root` the kernel's root file system. */
-export const ensureImages = async ({ kubernetes, nats, root }, progress = quiet) => {
+/** Imports those archives that changed into a containerd's folder, of which each node gets a copy by links. */
+const ensureStore = async ({ archives, programs }, progress) => {
+  const path = join(cachePath(), "images", "store");
+  const stamp = join(path, "imported.json");
+  await withLock(path, async () => {
+    const known = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
+    const now = Object.fromEntries(archives.map((archive) => [archive, statSync(archive).mtimeMs]));
+    const changed = archives.filter((archive) => known[archive] !== now[archive]);
+    if (changed.length === 0) return;
+    mkdirSync(path, { recursive: true });
+    const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"];
+    const script = join(projectPath, "test/cluster/install/image-store.sh");
+    await run([...apart, "sh", script, programs, path, ...changed], { onLine: (line) => progress.say(line) });
+    writeFileSync(stamp, JSON.stringify(now));
+    progress.made(changed.reduce((sum, archive) => sum + statSync(archive).size, 0));
+  });
+  return path;
+};
+
+/**
+ * Returns a containerd's folder with all images in it. `kubernetes` is the folder of pause, `programs` that of containerd, `nats` nats-server, `root` the
+ * kernel's root file system.
+ */
+export const ensureImages = async ({ kubernetes, programs, nats, root }, progress = quiet) => {
   await ensureDebianPackages(["mmdebstrap"], progress);
-  let path;
+  const archives = [];
   for (const archive of [
     ofProgram({ name: "pause", program: join(kubernetes, "pause"), place: "/pause" }),
     ofProgram({ name: "nats", program: nats, place: "/usr/local/bin/nats-server" }),
@@ -84,7 +106,7 @@ export const ensureImages = async ({ kubernetes, nats, root }, progress = quiet)
     ofKernel(root),
   ]) {
     progress.say(`packing ${archive.file}`);
-    path = await ensureArchive(archive, progress);
+    archives.push(await ensureArchive(archive, progress));
   }
-  return dirname(path);
+  return ensureStore({ archives, programs }, progress);
 };
