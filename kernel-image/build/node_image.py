@@ -26,7 +26,8 @@ MOUNT_POINTS = ("dev", "tmp", "var/tmp", "run", "proc", "sys", "app")
 FOLDERS = ("protocol", "service", "database", "operator", "gateway", "agent", "filestore", "cell/dist")
 # Node comes as a package; its program is all that is needed of it.
 NODE_PACKAGE = "node_modules/node-linux-"
-USER = 65534
+# Not nobody, which users' code is.
+USER = 2000
 
 
 def debian() -> Path:
@@ -96,7 +97,8 @@ def main() -> None:
     config = {
         "User": f"{USER}:{USER}",
         "WorkingDir": "/app",
-        "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "NODE_ENV=production"],
+        "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "NODE_ENV=production", "NODE_OPTIONS=--disable-warning=ExperimentalWarning"],
+        "Cmd": ["node", "gateway/main.ts"],
     }
     with tempfile.TemporaryDirectory() as scratch:
         image.write(image.Image(chosen.name, layers(Path(scratch)), config, not chosen.uncompressed), chosen.out)
