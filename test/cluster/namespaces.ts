@@ -31,11 +31,11 @@ export const entering = (pid: number): string[] => [
 /** Makes network, mount, process and host-name namespaces; they end with this process. */
 export const startNamespaces = async (
   folder: string,
-  { address, route }: Record<"address" | "route", string>,
+  { address, route, kubelet }: Record<"address" | "route" | "kubelet", string>,
 ): Promise<Namespaces> => {
   const ready = join(folder, "init.ready");
   const kinds = ["--net", "--mount", "--mount-proc", "--pid", "--uts", "--fork", "--kill-child=KILL"];
-  const command = ["unshare", ...kinds, "sh", join(import.meta.dirname, "node-init.sh"), address, route, ready];
+  const command = ["unshare", ...kinds, "sh", join(import.meta.dirname, "node-init.sh"), address, route, ready, kubelet];
   const init = startDaemon("init", command, { folder });
   await until("namespaces", () => existsSync(ready), { ms: initMs, daemons: [init] });
   const children = readFileSync(`/proc/${init.process.pid}/task/${init.process.pid}/children`, "utf8");

@@ -1,10 +1,14 @@
 #!/bin/sh
-# Process 1 of the node's namespaces: makes them a machine of its own with the address $1 and a way to the services $2, says so in the file $3, then
-# buries orphans (a shell that waits buries any child). When it ends, the kernel ends everything in the namespaces, mounts included.
+# Process 1 of the node's namespaces: makes them a machine of its own with the address $1 and a way to the services $2, says so in the file $3, and
+# keeps the kubelet's files in the folder $4; then it buries orphans (a shell that waits buries any child). When it ends, the kernel ends everything in
+# the namespaces, mounts included.
 set -eu
 hostname node1
 # What is written outside the node's own folder goes with the namespace: sockets, network state, the logs' links.
 for folder in /run /var/lib /var/log; do mount -t tmpfs tmpfs "$folder"; done
+# gVisor's shim looks for a pod's volumes here and nowhere else: a volume that it does not find is not shared by the pod's containers.
+mkdir /var/lib/kubelet
+mount --bind "$4" /var/lib/kubelet
 # The kubelet's mounts, made in a namespace below this one, must be seen here.
 mount --make-rshared /
 ip link set lo up

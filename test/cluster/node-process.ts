@@ -73,7 +73,7 @@ const kubeletCommand = () => {
     return `mount --bind '${path}' /proc/sys/${name}`;
   });
   const flags = ["--config", join(folder, "kubelet.yaml"), "--kubeconfig", join(folder, "kubelet.kubeconfig")];
-  const identity = ["--root-dir", join(folder, "kubelet"), "--node-ip", address, "--hostname-override", settings.nodeName];
+  const identity = ["--node-ip", address, "--hostname-override", settings.nodeName];
   const script = ["mount --make-private /proc", ...shown, 'exec "$@"'].join(" && ");
   return [
     "unshare",
@@ -95,7 +95,7 @@ const start = async () => {
   const places = { folder, storage, debianFiles: debianFilesPath(), runsc: runscPath(), cgroup: makeCgroup() };
   writeFiles(places);
   fillStorage();
-  namespaces = await startNamespaces(folder, { address, route: components.servicesCidr });
+  namespaces = await startNamespaces(folder, { address, route: components.servicesCidr, kubelet: join(folder, "kubelet") });
   const { enter } = namespaces;
   const tools = `${programs}:${join(places.debianFiles, "usr/sbin")}:${process.env["PATH"]}:/usr/sbin:/sbin`;
   const run = (name: string, command: readonly string[]) => {

@@ -88,7 +88,7 @@ export const kubelet = ({ folder, cgroup }: NodePlaces) => ({
   clusterDomain: "cluster.local",
   containerRuntimeEndpoint: `unix://${containerdSocket}`,
   podLogsDir: join(folder, "pod-logs"),
-  volumePluginDir: join(folder, "kubelet/volume-plugins"),
+  volumePluginDir: "/var/lib/kubelet/volume-plugins",
   resolvConf: join(folder, "resolv.conf"),
   failSwapOn: false,
   makeIPTablesUtilChains: false,
