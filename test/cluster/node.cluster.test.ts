@@ -87,6 +87,8 @@ test("a pod of nobody's, admitted where pods are restricted, becomes Ready in gV
   expect(version).toContain("gvisor");
 });
 test("a pod hears another by the name of its Service, and nothing of the world outside", async () => {
+  // That a pod is Ready reaches its Service a moment later.
+  await eventually("an answer", async () => !(await heard("one", answers)).startsWith("nothing"));
   expect(JSON.parse(await heard("one", answers))).toMatchObject({ uid: 65534 });
   expect(await heard("one", "http://192.0.2.1/")).toMatch(/^nothing/);
 });
