@@ -8,6 +8,7 @@ import { type CondemnReply, condemnRequest, gatewayStatus, kernelStatus } from "
 import { kernelOf, subjects } from "#protocol/subjects.ts";
 import type { Log } from "#service/log.ts";
 import { newKernelId } from "#standalone/kernel-id.ts";
+import { ownPool } from "#standalone/options-of-system.ts";
 import type { RunscKernels } from "#standalone/runsc-kernels.ts";
 
 export type PoolServiceInput = {
@@ -59,7 +60,7 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
 
   const hearKernel = (subject: string, message: unknown) => {
     const said = kernelStatus.parse(message);
-    if (said.kernel !== kernelOf(subject) || said.pool !== spec.name) return;
+    if (said.kernel !== kernelOf(subject) || said.pool !== ownPool) return;
     const before = heard.get(said.kernel);
     heard.set(said.kernel, hear(before, said, Date.now()));
     if (before?.status.state !== said.state || before.status.session !== said.session) loop.look();
@@ -67,7 +68,7 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
   const hearGateway = (message: unknown) => {
     const said = gatewayStatus.parse(message);
     const now = Date.now();
-    if (said.leaving || (said.waiting[spec.name] ?? 0) === 0) waiting.delete(said.gateway);
+    if (said.leaving || (said.waiting[ownPool] ?? 0) === 0) waiting.delete(said.gateway);
     else waiting.set(said.gateway, { since: waiting.get(said.gateway)?.since ?? now, at: now });
   };
   const condemn = async (message: unknown): Promise<CondemnReply> => {
@@ -96,7 +97,7 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
   const subscriptions = [
     subscribe("kernel status", subjects.kernelStatus("*"), (message) => hearKernel(message.subject, message.json())),
     subscribe("gateway status", subjects.gatewayStatus("*"), (message) => hearGateway(message.json())),
-    subscribe("condemn", subjects.condemn(spec.name), (message) => {
+    subscribe("condemn", subjects.condemn(ownPool), (message) => {
       condemn(message.json()).then((reply) => message.respond(JSON.stringify(reply)), failed);
     }),
   ];

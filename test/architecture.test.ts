@@ -42,6 +42,9 @@ const owners: Record<string, readonly string[]> = {
   ansi_up: ["cell/output/ansi.ts"],
   three: ["cell/frame/three.mjs"],
   esbuild: ["cell/build.mjs"],
+  // Kubernetes' own shapes travel no further than the edge.
+  "@kubernetes": ["operator/kubernetes/", "operator/pool/kubernetes-kernels.ts"],
+  undici: ["operator/kubernetes/connection.ts"],
 };
 /** Whose types others may name without touching the module. */
 const typesFor: Record<string, readonly string[]> = {
@@ -50,6 +53,7 @@ const typesFor: Record<string, readonly string[]> = {
   express: ["gateway/", "filestore/"],
   ws: ["gateway/"],
   pino: ["service/"],
+  "@kubernetes": ["operator/pool/pod-template.ts", "operator/pool/pod-reading.ts"],
 };
 /** What the kernel may import beside the standard library: Sage's root has it. `sandcell_kernel` is its own name inside. */
 const kernelModules = ["sage", "IPython", "ipywidgets", "comm", "matplotlib", "numpy", "PIL", "traitlets", "sandcell_kernel"];

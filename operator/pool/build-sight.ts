@@ -7,7 +7,11 @@ import { noStarts } from "#operator/pool/refill.ts";
 export const now = 1_000_000_000;
 
 export const buildSpec = (change: Partial<KernelPoolSpec> = {}): KernelPoolSpec => ({
-  ...kernelPoolSpec.parse({ capacity: { idleMin: 2, idleMax: 3, totalMax: 5 }, refill: { perSecond: 1, burst: 10 } }),
+  ...kernelPoolSpec.parse({
+    capacity: { idleMin: 2, idleMax: 3, totalMax: 5 },
+    refill: { perSecond: 1, burst: 10 },
+    times: { computationMs: 60_000 },
+  }),
   ...change,
 });
 

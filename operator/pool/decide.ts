@@ -1,5 +1,6 @@
 /** What a pool should do now: pure, an ordered list of rules, each one function with its reason; next: kernels.ts (what it sees). */
-import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
+import { type KernelPoolSpec, leaveMs } from "#operator/kernel-pool.ts";
+import type { ConditionReason } from "#operator/pool/condition-reasons.ts";
 import type { PoolKernel } from "#operator/pool/kernels.ts";
 import { allowance, type Starts } from "#operator/pool/refill.ts";
 
@@ -28,7 +29,7 @@ export type PoolStatus = {
   dead: number;
   updated: number;
   revision: string;
-  conditions: { type: "Ready" | "Progressing" | "Degraded"; status: boolean; reason: string }[];
+  conditions: { type: "Ready" | "Progressing" | "Degraded"; status: boolean; reason: ConditionReason }[];
 };
 export type Decision = { actions: Action[]; status: PoolStatus; lookAgainAt: number | null };
 
@@ -69,7 +70,7 @@ const stuckStarting = ({ spec, kernels, now }: Sight): Finding[] => {
 
 const leavingTooLong = ({ spec, kernels, now }: Sight): Finding[] => {
   const leaving = kernels.filter((k) => k.state === "leaving");
-  return overdue(leaving, (k) => k.since + spec.times.leaveMs, "it was asked to leave and stayed", now);
+  return overdue(leaving, (k) => k.since + leaveMs(spec), "it was asked to leave and stayed", now);
 };
 
 const silent = ({ spec, kernels, now }: Sight): Finding[] => {
@@ -198,7 +199,7 @@ const report = ({ spec, revision, kernels, starts }: Sight): PoolStatus => {
         status: wanted && !failing && !full,
         reason: !wanted ? "Complete" : full ? "AtTotal" : "Refilling",
       },
-      { type: "Degraded", status: failing, reason: failing ? "StartsFail" : "StartsSucceed" },
+      { type: "Degraded", status: failing, reason: failing ? "NotProgressing" : "StartsSucceed" },
     ],
   };
 };

@@ -83,6 +83,6 @@ test("when nothing gets warm the pool backs off and says so", async () => {
   await underEverySeed({ ...calm, callFails: 1 }, async (world) => {
     await world.run(minute);
     expect(world.kernels.calls.create).toBeLessThanOrEqual(world.spec.capacity.totalMax + 6);
-    expect(world.last?.status.conditions).toContainEqual({ type: "Degraded", status: true, reason: "StartsFail" });
+    expect(world.last?.status.conditions).toContainEqual({ type: "Degraded", status: true, reason: "NotProgressing" });
   });
 });
