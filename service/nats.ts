@@ -33,7 +33,10 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
     maxPingOut: 3,
     ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
     ...(options.credentialFile ? { authenticator: credsAuthenticator(readFileSync(options.credentialFile)) } : {}),
-    ...(tokenFile ? { authenticator: tokenAuthenticator(() => readFileSync(tokenFile, "utf8").trim()) } : {}),
+    // Whoever reviews tokens may be away for a while: a refusal is no reason to give up.
+    ...(tokenFile
+      ? { authenticator: tokenAuthenticator(() => readFileSync(tokenFile, "utf8").trim()), ignoreAuthErrorAbort: true }
+      : {}),
   });
   void logStatus(connection, options.log);
   return connection;

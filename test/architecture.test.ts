@@ -25,10 +25,16 @@ const owners: Record<string, readonly string[]> = {
   zod: ["protocol/", "service/", "database/", "operator/", "gateway/", "agent/", "filestore/", "standalone/main.ts"],
   "@nats-io/transport-node": ["service/nats.ts", "agent/serve.ts", "gateway/kernel-link.ts"],
   "@nats-io/jetstream": ["service/ledger.ts"],
-  "@nats-io/jwt": ["standalone/nats-setup.ts"],
-  "@nats-io/nkeys": ["standalone/nats-setup.ts"],
+  "@nats-io/jwt": ["standalone/nats-setup.ts", "operator/auth-callout.ts"],
+  "@nats-io/nkeys": ["standalone/nats-setup.ts", "operator/auth-callout.ts", "operator/nats-issuer.ts"],
   pino: ["service/log.ts"],
-  "prom-client": ["service/metrics.ts", "gateway/metrics.ts", "gateway/http/request-log.ts", "filestore/app.ts"],
+  "prom-client": [
+    "service/metrics.ts",
+    "gateway/metrics.ts",
+    "gateway/http/request-log.ts",
+    "filestore/app.ts",
+    "operator/metrics.ts",
+  ],
   express: ["gateway/app.ts", "gateway/http/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
   ws: ["gateway/http/web-sockets.ts"],
@@ -48,8 +54,8 @@ const owners: Record<string, readonly string[]> = {
 };
 /** Whose types others may name without touching the module. */
 const typesFor: Record<string, readonly string[]> = {
-  "@nats-io/transport-node": ["service/", "gateway/", "agent/", "standalone/pool-service.ts"],
-  "prom-client": ["gateway/", "filestore/", "service/"],
+  "@nats-io/transport-node": ["service/", "gateway/", "agent/", "operator/", "standalone/pool-service.ts"],
+  "prom-client": ["gateway/", "filestore/", "service/", "operator/"],
   express: ["gateway/", "filestore/"],
   ws: ["gateway/"],
   pino: ["service/"],

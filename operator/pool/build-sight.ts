@@ -40,6 +40,7 @@ export const buildSight = (kernels: PoolKernel[], change: Partial<Sight> = {}): 
   kernels,
   starts: noStarts,
   waitingSince: null,
+  hearsSince: 0,
   now,
   ...change,
 });

@@ -71,6 +71,10 @@ describe("what is broken", () => {
     const stuck = buildKernel({ state: "starting", createdAt: now - buildSpec().times.startMs });
     expect(asked(decide(buildSight([...kernels(2), stuck])).actions, "destroy")).toEqual([stuck.id]);
   });
+  test("is not destroyed for not having been heard by an operator that has just begun to listen", () => {
+    const warm = buildKernel({ state: "starting", createdAt: now - buildSpec().times.startMs });
+    expect(asked(decide(buildSight([...kernels(2), warm], { hearsSince: now - 1000 })).actions, "destroy")).toEqual([]);
+  });
   test("is destroyed when it was asked to leave and stays", () => {
     const stays = buildKernel({ state: "leaving", since: now - leaveMs(buildSpec()) });
     const leaves = buildKernel({ state: "leaving", since: now - 1 });

@@ -4,7 +4,7 @@ import type { ConditionReason } from "#operator/pool/condition-reasons.ts";
 import type { PoolKernel } from "#operator/pool/kernels.ts";
 import { allowance, type Starts } from "#operator/pool/refill.ts";
 
-/** Everything a decision is made of. `revision`: what new kernels are made of. `waitingSince`: computations queue since then. */
+/** Everything a decision is made of. `revision`: what new kernels are made of. `waitingSince`: computations queue since then. `hearsSince`: nobody could be heard before. */
 export type Sight = {
   spec: KernelPoolSpec;
   revision: string;
@@ -12,6 +12,7 @@ export type Sight = {
   kernels: readonly PoolKernel[];
   starts: Starts;
   waitingSince: number | null;
+  hearsSince: number;
   now: number;
 };
 
@@ -63,9 +64,10 @@ const clearDead = ({ kernels }: Sight): Finding[] =>
 const overdue = (kernels: PoolKernel[], from: (k: PoolKernel) => number, reason: string, now: number): Finding[] =>
   kernels.map((k) => (now >= from(k) ? { do: "destroy", kernel: k.id, reason } : { lookAt: from(k) }));
 
-const stuckStarting = ({ spec, kernels, now }: Sight): Finding[] => {
+const stuckStarting = ({ spec, kernels, hearsSince, now }: Sight): Finding[] => {
   const starting = kernels.filter((k) => k.state === "starting");
-  return overdue(starting, (k) => k.createdAt + spec.times.startMs, "it did not get warm in time", now);
+  // To an operator that has just begun to listen, every kernel is one that has not spoken yet.
+  return overdue(starting, (k) => Math.max(k.createdAt, hearsSince) + spec.times.startMs, "it did not get warm in time", now);
 };
 
 const leavingTooLong = ({ spec, kernels, now }: Sight): Finding[] => {

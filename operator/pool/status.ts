@@ -35,7 +35,7 @@ export const poolStatus = (input: StatusInput): { status: KernelPoolStatus; tran
   const conditions = found.map(({ type, reason }) =>
     type === "Degraded" && trouble ? condition(trouble.reason, trouble.message, input) : condition(reason, "", input),
   );
-  const transitions = conditions.filter((now) => before !== undefined && changed(before, now)).map(transition);
+  const transitions = conditions.filter((now) => changed(before, now)).map(transition);
   return { status: { observedGeneration: generation, ...numbers, selector: input.selector, conditions }, transitions };
 };
 
@@ -49,11 +49,13 @@ export const invalidStatus = (
   const degraded = condition("SpecInvalid", message, { generation, now, before });
   const others = before?.conditions.filter(({ type }) => type !== "Degraded") ?? [];
   const status = { ...none, ...before, observedGeneration: generation, selector, conditions: [...others, degraded] };
-  return { status, transitions: !before || changed(before, degraded) ? [transition(degraded)] : [] };
+  return { status, transitions: changed(before, degraded) ? [transition(degraded)] : [] };
 };
 
 const previous = (before: KernelPoolStatus | undefined, type: string) => before?.conditions.find((it) => it.type === type);
-const changed = (before: KernelPoolStatus, now: PoolCondition) => {
+/** Of a new pool only what is wrong is news. */
+const changed = (before: KernelPoolStatus | undefined, now: PoolCondition) => {
+  if (!before) return now.type === "Degraded" && now.status === "True";
   const then = previous(before, now.type);
   return then?.status !== now.status || then.reason !== now.reason;
 };
