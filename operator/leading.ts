@@ -2,7 +2,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { keepClean } from "#operator/cleaner.ts";
 import { connectionCutter } from "#operator/connection-cutter.ts";
-import { hostAliases } from "#operator/host-aliases.ts";
+import { hostAliases, hostsOf } from "#operator/host-aliases.ts";
 import { kernelPods, kernelPools, poolStatusWriter } from "#operator/kubernetes/collections.ts";
 import type { Connection } from "#operator/kubernetes/connection.ts";
 import { PoolEvents } from "#operator/kubernetes/events.ts";
@@ -41,7 +41,8 @@ export const startLeading = ({
   const pods = kernelPods(where, look);
   const pools = kernelPools(where, look);
   const hearing = new Hearing({ nats, now, log, changed: look });
-  const aliases = hostAliases(settings.kernelHosts, now);
+  const hosts = new Set([...hostsOf(settings.kernelNatsUrl), ...settings.kernelHosts]);
+  const aliases = hostAliases([...hosts], now);
   const same = { natsUrl: settings.kernelNatsUrl, serviceAccount: settings.kernelServiceAccount, agentImage, logLevel };
   const { core, events } = connection;
   const work = new Pools({

@@ -25,7 +25,7 @@ export const operatorSettings = z.object({
   natsIssuerSecret: issuerSecret,
   kernelNatsUrl: z.string().describe("address of NATS as kernels' agents reach it, without a password"),
   kernelHosts: names.describe(
-    "host names, with commas, that agents must reach (NATS, the filestore): kernels ask no name server, so their pods are told the addresses",
+    "host names, with commas, that agents must reach beside NATS, the filestore's above all: kernels ask no name server, so their pods are told the addresses",
   ),
   kernelNamespace: name.describe("the namespace of the pools and their kernels"),
   kernelServiceAccount: name.default("kernel").describe("the service account of kernels' pods, without any right"),
