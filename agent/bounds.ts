@@ -46,8 +46,7 @@ export const bounds = {
   statusMs: 2_000,
   pingMs: 5_000,
   pongMs: 10_000,
-  /** A connection to a kernel's socket, which a pod's other container makes. */
-  socketMs: 60_000,
+  /** Between two attempts to reach a kernel's socket, which a pod's other container makes. */
   socketRetryMs: 200,
   /** Between the end of the kernel's process and the end of what it had written. */
   lastWordsMs: 1_000,

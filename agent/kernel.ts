@@ -32,9 +32,9 @@ export function spawnKernel(command: readonly string[], log: Log): Channel {
   return { input: child.stdout, output: child.stdin, gone, kill: () => void child.kill("SIGKILL") };
 }
 
-/** Connects to a kernel's unix socket, tried again for a minute: the other container may be slower. */
-export async function connectKernel(path: string, log: Log): Promise<Channel> {
-  for (const giveUp = Date.now() + bounds.socketMs; ; ) {
+/** Connects to a kernel's unix socket, tried again for `ms`: it listens once it is warm. */
+export async function connectKernel(path: string, ms: number, log: Log): Promise<Channel> {
+  for (const giveUp = Date.now() + ms; ; ) {
     try {
       const socket = await open(path);
       const gone = new Promise<string>((resolve) => socket.once("close", () => resolve("the kernel's socket closed")));

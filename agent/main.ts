@@ -13,12 +13,13 @@ const settings = readSettings(agentSettings);
 const log = makeLog("agent", settings.logLevel).child({ kernel: settings.kernel });
 const channel = settings.kernelCommand
   ? spawnKernel(settings.kernelCommand, log)
-  : await connectKernel(settings.kernelSocket, log);
+  : await connectKernel(settings.kernelSocket, settings.kernelStartSeconds * 1000, log);
 const kernel = new Kernel(channel);
 const killedByMemory = memoryWall(settings.memoryEventsPath);
 const nats = await connectNats({
   url: settings.natsUrl,
   credentialFile: settings.natsCredentialFile,
+  tokenFile: settings.natsTokenFile,
   name: `agent ${settings.kernel}`,
   log,
 });

@@ -8,6 +8,7 @@ export const agentSettings = z.object({
   ...commonSettings,
   natsUrl: z.string().describe("address of NATS, with the kernel's own name and password where it has no credential file"),
   natsCredentialFile: z.string().optional().describe("the kernel's NATS credential (.creds)"),
+  natsTokenFile: z.string().optional().describe("a token for NATS, in a pod: read again at each connect"),
   kernel: kernelId.describe("the kernel's id, which its NATS rights are cut to"),
   pool: poolName.describe("the pool it belongs to"),
   kernelCommand: jsonSetting(z.array(z.string()).min(1))

@@ -1,104 +1,171 @@
-/** A KernelPool: how many kernels to keep warm and of what kind, as one schema with all defaults; next: pool/decide.ts. */
+/** A KernelPool: how many kernels to keep warm and of what kind, as one schema with all defaults; next: kernel-pool-rules.ts. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { limits, poolName } from "#protocol/computation.ts";
+import { checkRules } from "#operator/kernel-pool-rules.ts";
 
 const mebibyte = 1024 * 1024;
+/** Of a list or map that an admin writes: enough for anything sensible, and it bounds what the API server must check. */
+const entriesMax = 32;
 
-/** What a computation may use unless its pool says otherwise. */
-export const defaultLimits = {
-  wallMs: 60_000,
-  cpuSeconds: 60,
-  addressSpaceBytes: 8 * 1024 * mebibyte,
-  processes: 64,
-  fileBytes: 64 * mebibyte,
-  workspaceBytes: 128 * mebibyte,
-  workspaceFiles: 2_000,
-  outputBytes: 8 * mebibyte,
-  outputMessages: 10_000,
-  uploadFiles: 100,
-  uploadBytes: 64 * mebibyte,
-};
+const resources = z.object({
+  memoryBytes: z
+    .int()
+    .positive()
+    .default(2048 * mebibyte)
+    .describe("The memory wall around the kernel, its temporary files included. A cluster sets as much aside for it."),
+  temporaryBytes: z
+    .int()
+    .positive()
+    .default(512 * mebibyte)
+    .describe("The size of /tmp of the whole kernel. It is memory, so it must be below memoryBytes."),
+  cpus: z
+    .number()
+    .positive()
+    .default(2)
+    .describe("Processors the kernel may use at most. On a cluster; one machine shares all of its own."),
+  cpusRequested: z
+    .number()
+    .positive()
+    .default(0.5)
+    .describe(
+      "Processors that a cluster sets aside for it: less than cpus lets more kernels share a node, at the price of waiting for each other.",
+    ),
+  threads: z
+    .int()
+    .positive()
+    .default(2048)
+    .describe(
+      "Host threads, a backstop. On one machine; on a cluster the kubelet's podPidsLimit is that, and must be 1024 or more.",
+    ),
+});
+
+const scheduling = z.object({
+  nodeSelector: z
+    .record(z.string(), z.string())
+    .default({})
+    .meta({ maxProperties: entriesMax })
+    .describe("Labels that a node must have, besides those the runtime class asks for."),
+  tolerations: z
+    .array(
+      z.object({
+        key: z.string().exactOptional(),
+        operator: z.enum(["Exists", "Equal"]).exactOptional(),
+        value: z.string().exactOptional(),
+        effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).exactOptional(),
+      }),
+    )
+    .max(entriesMax)
+    .default([])
+    .describe("Taints of nodes that kernels tolerate, in Kubernetes' own terms."),
+  priorityClassName: z.string().optional().describe("Kubernetes' priority class of the kernels."),
+});
 
 /** What a kernel is made of: a change of anything here makes a new revision and rolls it out. */
 export const kernelTemplate = z.object({
-  image: z.string().default("sandcell/kernel"),
-  runtimeClassName: z.string().default("gvisor"),
-  resources: z
-    .object({
-      /** The memory wall around the whole sandbox, its temporary files included. */
-      memoryBytes: z.int().positive(),
-      /** Host threads: a backstop far above what the processes limit allows inside. */
-      threads: z.int().positive(),
-      /** The size of /tmp of the whole kernel. */
-      temporaryBytes: z.int().positive(),
-    })
-    .default({ memoryBytes: 2048 * mebibyte, threads: 2048, temporaryBytes: 512 * mebibyte }),
-  limits: limits.default(defaultLimits),
+  image: z.string().min(1).default("sandcell/kernel").describe("The kernel's image."),
+  imagePullPolicy: z
+    .enum(["Always", "IfNotPresent", "Never"])
+    .default("IfNotPresent")
+    .describe("When a node fetches the image."),
+  imagePullSecrets: z.array(z.string()).max(entriesMax).default([]).describe("Names of secrets for the image's registry."),
+  runtimeClassName: z
+    .string()
+    .default("gvisor")
+    .describe("The RuntimeClass that is the sandbox. Empty only together with unsafeWithoutSandbox."),
+  unsafeWithoutSandbox: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Lets runtimeClassName be empty: users' code then runs on the nodes' own Linux. Never where strangers can reach it.",
+    ),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .meta({ maxProperties: entriesMax })
+    .describe("Labels for the pods. Those beginning with sandcell.dev/ are the operator's own and refused."),
+  resources: resources.prefault({}).describe("What a kernel may use."),
+  scheduling: scheduling.prefault({}).describe("Where kernels may run."),
 });
 
-/** Waits that have a limit, in milliseconds. */
 const times = z.object({
-  /** A kernel that is not warm by then is destroyed and counts as a failed start. */
-  startMs: z.int().positive(),
-  /** From being asked to leave to being destroyed: the longest time limit, the upload, and 10 s. */
-  leaveMs: z.int().positive(),
-  /** A kernel that has spoken and then says nothing for this long is in doubt. */
-  silenceMs: z.int().positive(),
-  /** A kernel busy for less than this still counts as free for refilling: most computations take milliseconds. */
-  settleMs: z.int().nonnegative(),
-  /** Idle kernels above idleMax leave only after this. */
-  shrinkMs: z.int().nonnegative(),
-  /** After a failed start: the first pause, doubled each time, up to the last. */
-  backOffMs: z.int().positive(),
-  backOffMaxMs: z.int().positive(),
+  startMs: z
+    .int()
+    .positive()
+    .default(120_000)
+    .describe("A kernel that is not warm by then is destroyed and counts as a failed start."),
+  computationMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe(
+      "The longest time limit that gateways grant (their SANDCELL_TIME_LIMIT_SECONDS_MAX). A kernel that is asked to leave has this long, 30 s for its uploads, and 10 s more.",
+    ),
+  silenceMs: z
+    .int()
+    .positive()
+    .default(20_000)
+    .describe("A kernel that has spoken and then says nothing for this long is in doubt."),
+  settleMs: z
+    .int()
+    .nonnegative()
+    .default(1_000)
+    .describe("A kernel busy for less than this still counts as free for refilling: most computations take milliseconds."),
+  shrinkMs: z.int().nonnegative().default(30_000).describe("Idle kernels above idleMax leave only after this."),
+  backOffMs: z.int().positive().default(1_000).describe("The pause after a failed start, doubled each time."),
+  backOffMaxMs: z.int().positive().default(60_000).describe("The longest such pause."),
 });
-export type PoolTimes = z.infer<typeof times>;
 
-export const kernelPoolSpec = z
-  .object({
-    name: poolName.default("default"),
-    template: kernelTemplate.prefault({}),
-    capacity: z
-      .object({ idleMin: z.int().nonnegative(), idleMax: z.int().nonnegative(), totalMax: z.int().positive() })
-      .default({ idleMin: 2, idleMax: 4, totalMax: 8 }),
-    /** A token bucket for creating kernels. */
-    refill: z.object({ perSecond: z.number().positive(), burst: z.int().positive() }).default({ perSecond: 1, burst: 4 }),
-    isolation: z.enum(["fork", "sandbox"]).default("fork"),
-    /** With isolation fork: replaced after this many computations or minutes, within maxUnavailable; at twice as much, at once. */
-    reuse: z
-      .object({ computations: z.int().positive(), minutes: z.number().positive() })
-      .default({ computations: 1000, minutes: 120 }),
-    slots: z.int().positive().default(1),
-    updateStrategy: z.object({ maxUnavailable: z.int().positive() }).default({ maxUnavailable: 1 }),
-    times: times.default({
-      startMs: 120_000,
-      leaveMs: defaultLimits.wallMs + 30_000 + 10_000,
-      silenceMs: 20_000,
-      settleMs: 1_000,
-      shrinkMs: 30_000,
-      backOffMs: 1_000,
-      backOffMaxMs: 60_000,
-    }),
-  })
-  .superRefine((spec, context) => {
-    const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    const { idleMin, idleMax, totalMax } = spec.capacity;
-    if (idleMin > idleMax) refuse(["capacity", "idleMin"], "idleMin is above idleMax");
-    if (idleMax > totalMax) refuse(["capacity", "idleMax"], "idleMax is above totalMax");
-    if (spec.isolation === "sandbox" && spec.slots > 1) refuse(["slots"], "isolation sandbox allows one slot only");
-    if (spec.times.leaveMs < spec.template.limits.wallMs)
-      refuse(["times", "leaveMs"], "leaveMs is shorter than a computation may take");
-    if (spec.template.resources.temporaryBytes >= spec.template.resources.memoryBytes)
-      refuse(
-        ["template", "resources", "temporaryBytes"],
-        "temporary files live in memory: temporaryBytes must be below memoryBytes",
-      );
-  });
-export type KernelPoolSpec = z.infer<typeof kernelPoolSpec>;
+export const kernelPoolFields = z.object({
+  template: kernelTemplate
+    .prefault({})
+    .describe("What a kernel is made of. A change makes a new revision, which is rolled out."),
+  capacity: z
+    .object({
+      idleMin: z.int().nonnegative().default(2).describe("Kernels kept idle. `kubectl scale` sets this."),
+      idleMax: z.int().nonnegative().default(4).describe("More idle kernels than this leave after a while."),
+      totalMax: z.int().positive().default(8).describe("Never more kernels than this, leaving ones included."),
+    })
+    .prefault({})
+    .describe("How many kernels."),
+  refill: z
+    .object({
+      perSecond: z.number().positive().default(1).describe("Kernels created a second, in the long run."),
+      burst: z.int().positive().default(4).describe("Kernels created at once after a quiet time."),
+    })
+    .prefault({})
+    .describe("A token bucket for creating kernels."),
+  isolation: z
+    .enum(["fork", "sandbox"])
+    .default("fork")
+    .describe(
+      "The wall between two computations: a child process of its own in one sandbox, or a sandbox of its own. It cannot be changed: make another pool.",
+    ),
+  reuse: z
+    .object({
+      computations: z.int().positive().default(1000).describe("Computations, then the kernel is replaced."),
+      minutes: z.number().positive().default(120).describe("Minutes, then the kernel is replaced."),
+    })
+    .prefault({})
+    .describe("With isolation fork: when a kernel is replaced, within maxUnavailable; at twice as much, at once."),
+  updateStrategy: z
+    .object({
+      maxUnavailable: z.int().positive().default(1).describe("Kernels that may be missing at a time because of a roll-out."),
+    })
+    .prefault({})
+    .describe("How a changed template reaches the kernels."),
+  times: times.prefault({}).describe("Waits that have a limit, in milliseconds."),
+});
+
+export type KernelPoolSpec = z.infer<typeof kernelPoolFields>;
 export type KernelTemplate = z.infer<typeof kernelTemplate>;
+export const kernelPoolSpec = kernelPoolFields.superRefine(checkRules);
 
-/** Names what a kernel is made of; `also` names what the template alone does not show (the kernel's files, the runtime). */
+const uploadMs = 30_000;
+const lastWordsMs = 10_000;
+/** From being asked to leave to being destroyed. */
+export const leaveMs = ({ times: { computationMs } }: KernelPoolSpec): number => computationMs + uploadMs + lastWordsMs;
+
+/** Names what a kernel is made of; `also` names what the template alone does not show (the kernel's files, the runtime, the agent). */
 export const templateRevision = (template: KernelTemplate, also = ""): string =>
   createHash("sha256")
     .update(JSON.stringify([template, also]))

@@ -34,6 +34,9 @@ export const kernelPermissions = (kid: string) => ({
   subscribe: [`kernel.${kid}.in.>`],
 });
 
+/** What a kernel's connection may weigh: 64 KiB above the biggest message, for headers and framing. */
+export const kernelConnectionLimits = { payload: 320 * 1024, subs: 16 } as const;
+
 /** The last token: the id a `computation.`, `session.` or `kernel.*.out.` subject is about. */
 export const lastToken = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1);
 /** The kernel a `kernel.<kid>.…` subject belongs to. */

@@ -1,4 +1,7 @@
 /** The ledger on the real nats-server; next: settings.test.ts. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { type SessionRecord, sessionRecord } from "#protocol/computation.ts";
 import { numberHeader } from "#protocol/messages.ts";
@@ -31,6 +34,16 @@ describe("the ledger", () => {
     await ledger.append("session.again", closed("a"), 0, sessionRecord);
     const second = await Ledger.open(nats, { ...options, transcriptsBytesMax: 128 << 20 });
     expect(await second.records("session.again", sessionRecord)).toHaveLength(1);
+  });
+  test("it opens again where the disk has room for it once", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sandcell-ledger-"));
+    const small = await startNatsServer({ settings: { jetstream: { store_dir: folder, max_file_store: 160 << 20 } } });
+    const connection = await connectNats({ url: small.url, name: "test", log });
+    await Ledger.open(connection, options);
+    await Ledger.open(connection, options);
+    await connection.close();
+    await small.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
   test("of five racing appends one wins, and the others learn the record that did", async () => {
     const tried = await Promise.all(

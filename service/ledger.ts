@@ -45,11 +45,12 @@ export class Ledger {
   static async open(nats: NatsConnection, options: LedgerOptions): Promise<Ledger> {
     const jsm = await jetstreamManager(nats, { timeout: 10_000 });
     for (const config of [computationsConfig(options), transcriptsConfig(options)]) {
+      // Not added first: to add a stream that is there counts its size once more, and fails where the disk has room for it only once.
       try {
-        await jsm.streams.add(config);
-      } catch (error) {
-        if (apiCode(error) !== 10058) throw error; // "stream name already in use with a different configuration"
         await jsm.streams.update(config.name, config);
+      } catch (error) {
+        if (apiCode(error) !== 10059) throw error; // "stream not found"
+        await jsm.streams.add(config);
       }
     }
     return new Ledger(jetstream(nats, { timeout: appendMsMax }), jsm);

@@ -1,6 +1,6 @@
 /** The connection to NATS that a process holds for its life; next: ledger.ts. */
 import { readFileSync } from "node:fs";
-import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { connect, credsAuthenticator, type NatsConnection, tokenAuthenticator } from "@nats-io/transport-node";
 import type { Log } from "#service/log.ts";
 
 export type NatsOptions = {
@@ -8,6 +8,8 @@ export type NatsOptions = {
   url: string;
   /** A JWT credential (a .creds file); without it the connection is anonymous, which a server set up by us refuses. */
   credentialFile?: string | undefined;
+  /** A token that somebody renews (a pod's): read again at each connect. */
+  tokenFile?: string | undefined;
   name: string;
   /** Where answers to requests come back; a kernel's credential reaches only its own names. */
   inboxPrefix?: string;
@@ -18,6 +20,7 @@ export type NatsOptions = {
 export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
   // The client takes no password from an address.
   const [, scheme = "", user, pass, rest = ""] = /^(\w+:\/\/)?(?:([^:@/]*):([^@/]*)@)?(.*)$/.exec(options.url) ?? [];
+  const { tokenFile } = options;
   const connection = await connect({
     servers: `${scheme}${rest}`.split(","),
     ...(user !== undefined && pass !== undefined ? { user: decodeURIComponent(user), pass: decodeURIComponent(pass) } : {}),
@@ -30,6 +33,10 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
     maxPingOut: 3,
     ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
     ...(options.credentialFile ? { authenticator: credsAuthenticator(readFileSync(options.credentialFile)) } : {}),
+    // Whoever reviews tokens may be away for a while: a refusal is no reason to give up.
+    ...(tokenFile
+      ? { authenticator: tokenAuthenticator(() => readFileSync(tokenFile, "utf8").trim()), ignoreAuthErrorAbort: true }
+      : {}),
   });
   void logStatus(connection, options.log);
   return connection;

@@ -1,4 +1,5 @@
 /** What may be typed behind `npm start --`; next: main.test.ts. */
+import { leaveMs } from "#operator/kernel-pool.ts";
 import { readCommandLine } from "#standalone/command-line.ts";
 import { kernelsThatFit, systemOptions } from "#standalone/options-of-system.ts";
 
@@ -31,5 +32,5 @@ test("memory says how many kernels fit, but never fewer than are kept warm", () 
 });
 test("a kernel that leaves may finish the longest computation", () => {
   const { pool } = systemOptions({ ...paths, ...readCommandLine(["--time-limit-max-seconds", "300"]) });
-  expect(pool.times.leaveMs).toBe(340_000);
+  expect(leaveMs(pool)).toBe(340_000);
 });

@@ -1,11 +1,11 @@
 /** Sandboxes by gVisor's runsc: restored from a checkpoint of a warm kernel where there is one; next: runsc-kernels.ts. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { newKernelId } from "#operator/kernel-id.ts";
 import type { KernelTemplate } from "#operator/kernel-pool.ts";
 import { bundleConfig, type KernelProcess } from "#standalone/bundle.ts";
 import { checkpointKey, folderDigest, openCheckpoints } from "#standalone/checkpoint.ts";
 import type { DataFolder } from "#standalone/data-folder.ts";
-import { newKernelId } from "#standalone/kernel-id.ts";
 import type { MemoryWall } from "#standalone/memory-wall.ts";
 import { endProcess } from "#standalone/processes.ts";
 import { openRunsc, runscFlags } from "#standalone/runsc.ts";

@@ -3,13 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Algorithms, encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from "@nats-io/nkeys";
-import { kernelPermissions } from "#protocol/subjects.ts";
+import { kernelConnectionLimits, kernelPermissions } from "#protocol/subjects.ts";
 import { type DataFolder, keptSecret, writePrivate } from "#standalone/data-folder.ts";
 
-/** 64 KiB above the biggest message, for headers and framing; the gateway's records carry code and may be bigger. */
-const kernelPayloadMax = 320 * 1024;
+/** The gateway's records carry code and may be bigger than a kernel's. */
 const servicePayloadMax = 8 * 1024 * 1024;
-const kernelSubscriptionsMax = 16;
 
 export type NatsSetup = {
   configPath: string;
@@ -66,9 +64,8 @@ export const setUpNats = async (folder: DataFolder, port: number): Promise<NatsS
     const rights = {
       pub: { allow: publish, deny: [] },
       sub: { allow: subscribe, deny: [] },
-      subs: kernelSubscriptionsMax,
+      ...kernelConnectionLimits,
       data: -1,
-      payload: kernelPayloadMax,
       allowed_connection_types: ["STANDARD" as const],
     };
     const until = Math.floor((Date.now() + lifeMs) / 1000);

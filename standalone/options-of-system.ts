@@ -1,7 +1,7 @@
 /** What a system on one machine is started with; next: command-line.ts (how they are typed), system.ts (what is made of them). */
 import { availableParallelism, totalmem } from "node:os";
 import { join, resolve } from "node:path";
-import { defaultLimits, type KernelPoolSpec, kernelPoolSpec } from "#operator/kernel-pool.ts";
+import { type KernelPoolSpec, kernelPoolSpec } from "#operator/kernel-pool.ts";
 
 export type SystemOptions = {
   /** The folder of this program: protocol/, gateway/, … */
@@ -33,6 +33,9 @@ export type SystemOptions = {
   tell: (line: string) => void;
 };
 
+/** The one pool of one machine. */
+export const ownPool = "default";
+
 /** Told apart from the whole: what must be given. */
 export type Given = Pick<SystemOptions, "dataPath" | "cachePath" | "natsServerPath" | "runscPath" | "kernelRootPath"> &
   Partial<Omit<SystemOptions, "kernelCodePath">> & {
@@ -63,7 +66,6 @@ export const systemOptions = (given: Given): SystemOptions => {
   const idleMin = given.kernels ?? Math.max(2, Math.min(4, availableParallelism()));
   const totalMax = Math.max(1, given.kernelsMax ?? kernelsThatFit(idleMin));
   const timeLimitMaxSeconds = given.timeLimitMaxSeconds ?? 120;
-  const wallMs = timeLimitMaxSeconds * 1000;
   const base = kernelPoolSpec.parse({});
   const isolation = given.isolation ?? base.isolation;
   const pool = kernelPoolSpec.parse({
@@ -76,9 +78,8 @@ export const systemOptions = (given: Given): SystemOptions => {
     template: {
       ...base.template,
       resources: { ...base.template.resources, memoryBytes: wallThatFits() },
-      limits: { ...defaultLimits, wallMs },
     },
-    times: { ...base.times, leaveMs: wallMs + 40_000 },
+    times: { ...base.times, computationMs: timeLimitMaxSeconds * 1000 },
   });
   return {
     host: "127.0.0.1",

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { settingsEnvironment } from "#service/settings.ts";
-import type { SystemOptions } from "#standalone/options-of-system.ts";
+import { ownPool, type SystemOptions } from "#standalone/options-of-system.ts";
 
 export type Ports = {
   nats: number;
@@ -63,7 +63,7 @@ export const gatewayProgram = (shared: Shared, which: number): Program => {
     filestoreUrl: filestoreUrl(shared),
     filestoreSecret: shared.filestoreSecret,
     identitySecret: shared.identitySecret,
-    pool: options.pool.name,
+    pool: ownPool,
     timeLimitSeconds: options.timeLimitSeconds,
     timeLimitSecondsMax: options.timeLimitMaxSeconds,
     gvisor: !options.unsafeWithoutGvisor,
@@ -81,7 +81,7 @@ export const agentProgram = (
   return node(shared, "agent/main.ts", {
     ...own,
     natsUrl: natsUrl(shared),
-    pool: pool.name,
+    pool: ownPool,
     spoolDirectory,
     kernelStartSeconds: Math.ceil(times.startMs / 1000),
     // The pool replaces kernels long before; an agent that nobody replaces stops by itself.

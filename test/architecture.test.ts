@@ -25,10 +25,16 @@ const owners: Record<string, readonly string[]> = {
   zod: ["protocol/", "service/", "database/", "operator/", "gateway/", "agent/", "filestore/", "standalone/main.ts"],
   "@nats-io/transport-node": ["service/nats.ts", "agent/serve.ts", "gateway/kernel-link.ts"],
   "@nats-io/jetstream": ["service/ledger.ts"],
-  "@nats-io/jwt": ["standalone/nats-setup.ts"],
-  "@nats-io/nkeys": ["standalone/nats-setup.ts"],
+  "@nats-io/jwt": ["standalone/nats-setup.ts", "operator/auth-callout.ts"],
+  "@nats-io/nkeys": ["standalone/nats-setup.ts", "operator/auth-callout.ts", "operator/nats-issuer.ts"],
   pino: ["service/log.ts"],
-  "prom-client": ["service/metrics.ts", "gateway/metrics.ts", "gateway/http/request-log.ts", "filestore/app.ts"],
+  "prom-client": [
+    "service/metrics.ts",
+    "gateway/metrics.ts",
+    "gateway/http/request-log.ts",
+    "filestore/app.ts",
+    "operator/metrics.ts",
+  ],
   express: ["gateway/app.ts", "gateway/http/", "gateway/compat/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
   ws: ["gateway/http/web-sockets.ts"],
@@ -45,14 +51,18 @@ const owners: Record<string, readonly string[]> = {
   uqr: ["cell/share/qr-picture.ts"],
   three: ["cell/frame/three.mjs"],
   esbuild: ["cell/build.mjs"],
+  // Kubernetes' own shapes travel no further than the edge.
+  "@kubernetes": ["operator/kubernetes/", "operator/pool/kubernetes-kernels.ts"],
+  undici: ["operator/kubernetes/connection.ts"],
 };
 /** Whose types others may name without touching the module. */
 const typesFor: Record<string, readonly string[]> = {
-  "@nats-io/transport-node": ["service/", "gateway/", "agent/", "standalone/pool-service.ts"],
-  "prom-client": ["gateway/", "filestore/", "service/"],
+  "@nats-io/transport-node": ["service/", "gateway/", "agent/", "operator/", "standalone/pool-service.ts"],
+  "prom-client": ["gateway/", "filestore/", "service/", "operator/"],
   express: ["gateway/", "filestore/"],
   ws: ["gateway/"],
   pino: ["service/"],
+  "@kubernetes": ["operator/pool/pod-template.ts", "operator/pool/pod-reading.ts"],
 };
 /** What the kernel may import beside the standard library: Sage's root has it. `sandcell_kernel` is its own name inside. */
 const kernelModules = ["sage", "IPython", "ipywidgets", "comm", "matplotlib", "numpy", "PIL", "traitlets", "sandcell_kernel"];

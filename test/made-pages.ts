@@ -1,14 +1,21 @@
-/** The papers that are made from the code: `node test/made-pages.ts` writes them; next: docs.test.ts, which compares. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** The files that are made from the code: `node test/made-pages.ts` writes them; next: docs.test.ts, which compares. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { failuresPage } from "#test/failures-table.ts";
+import { crdFile, kernelPoolPage } from "#test/kernel-pool-page.ts";
 import { settingsPage } from "#test/settings-table.ts";
+import { root } from "#test/tree.ts";
 
-export const docsFolder = join(import.meta.dirname, "../docs");
+/** By their paths from the root of the tree. */
 export const madePages: Record<string, () => string> = {
-  "settings.md": settingsPage,
-  "failures.md": failuresPage,
+  "docs/settings.md": settingsPage,
+  "docs/failures.md": failuresPage,
+  "docs/kernel-pool.md": kernelPoolPage,
+  "charts/sandcell/crds/kernelpools.yaml": crdFile,
 };
 
 if (process.argv[1] === import.meta.filename)
-  for (const [name, page] of Object.entries(madePages)) writeFileSync(join(docsFolder, name), page());
+  for (const [path, page] of Object.entries(madePages)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), page());
+  }

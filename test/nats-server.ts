@@ -33,8 +33,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Without `users` everybody may do everything; with them the first is usually `service`, with no permissions set. */
-export async function startNatsServer(options: { users?: NatsUser[] } = {}): Promise<NatsServer> {
+/**
+ * Without `users` everybody may do everything; with them the first is usually `service`, with no permissions set. `settings` are further
+ * ones of the server's configuration.
+ */
+export async function startNatsServer(options: { users?: NatsUser[]; settings?: object } = {}): Promise<NatsServer> {
   const directory = mkdtempSync(join(tmpdir(), "sandcell-nats-"));
   const port = await freePort();
   const users = options.users ?? [];
@@ -42,6 +45,7 @@ export async function startNatsServer(options: { users?: NatsUser[] } = {}): Pro
     listen: `127.0.0.1:${port}`,
     jetstream: { store_dir: join(directory, "jetstream") },
     ...(users.length > 0 ? { authorization: { users } } : {}),
+    ...options.settings,
   };
   writeFileSync(join(directory, "nats.conf"), JSON.stringify(config));
   let child: ChildProcess | undefined;

@@ -1,71 +1,24 @@
 // `npm test [-- PATH…]`: installs what the tests need, runs them, and ends with one line, `N passed, N failed`. Plain Node 20, no packages.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureCellBundle } from "../standalone/install/cell-bundle.mjs";
 import { ensureDebianPackages } from "../standalone/install/debian.mjs";
-import { ensureKernelRoot } from "../standalone/install/kernel-root.mjs";
-import { ensureNatsServer } from "../standalone/install/nats-server.mjs";
-import { ensureNode24, ensureNpm } from "../standalone/install/npm.mjs";
 import { Missing, projectPath } from "../standalone/install/places.mjs";
-import { ensureRunsc } from "../standalone/install/runsc.mjs";
 import { showStep } from "../standalone/install/steps.mjs";
+import { clusterTests } from "./cluster/cluster-tests.mjs";
+import { installSystem } from "./install.mjs";
+import { runJest } from "./jest.mjs";
 import { ensureJupyterPackages } from "./jupyter/packages.mjs";
 
 /** What tests use beside the system itself: a browser, nginx, and the server that stands for MongoDB. */
 const debianPackages = ["chromium", "nginx-light", "default-jre-headless", "maven", "fonts-dejavu-core"];
 /** The whole system on a busy machine: one after the other, and with patience. */
-const alone = ["standalone", "test/end-to-end", "test/browser/main-job"];
+const alone = ["standalone", "test/end-to-end", "test/browser/main-job", "test/browser/sagecell"];
 
 const install = async () => {
-  await showStep("npm packages", ensureNpm);
-  let node;
-  await showStep("Node 24", async (progress) => {
-    node = await ensureNode24(progress);
-  });
-  const nats = await showStep("nats-server", ensureNatsServer);
-  const runsc = await showStep("gVisor (runsc)", ensureRunsc);
-  const root = await showStep("Sage (kernel's root)", ensureKernelRoot);
-  await showStep("cell", (progress) => ensureCellBundle(node, progress));
+  const where = await installSystem();
   await showStep("browser, nginx, Java", (progress) => ensureDebianPackages(debianPackages, progress));
   const jupyter = await showStep("Jupyter client", ensureJupyterPackages);
-  const paths = { SANDCELL_NATS_SERVER_PATH: nats, SANDCELL_RUNSC_PATH: runsc, SANDCELL_KERNEL_ROOT_PATH: root };
-  return { node, env: { ...paths, SANDCELL_JUPYTER_PACKAGES: jupyter } };
-};
-
-const ended = (command, args, options) =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: projectPath, ...options });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? `signal ${signal}`));
-  });
-
-/** Runs jest on the files that `args` choose. A run that cannot say what it did counts as one failure. */
-const jest = async ({ node, env }, args) => {
-  const folder = mkdtempSync(join(tmpdir(), "sandcell-jest-"));
-  const report = join(folder, "report.json");
-  const bin = join(projectPath, "node_modules/jest/bin/jest.js");
-  const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", bin];
-  try {
-    const code = await ended(node, [...flags, "--json", `--outputFile=${report}`, "--verbose", "--forceExit", ...args], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, ...env },
-    });
-    const { numPassedTests, numFailedTests, numFailedTestSuites, numRuntimeErrorTestSuites, numTotalTests } = JSON.parse(
-      readFileSync(report, "utf8"),
-    );
-    const failed = numFailedTests + numRuntimeErrorTestSuites;
-    return {
-      passed: numPassedTests,
-      failed: failed || (code === 0 && numTotalTests > 0 ? 0 : Math.max(1, numFailedTestSuites)),
-    };
-  } catch (error) {
-    console.error(`jest gave no report: ${error.message}`);
-    return { passed: 0, failed: 1 };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return { ...where, env: { ...where.env, SANDCELL_JUPYTER_PACKAGES: jupyter } };
 };
 
 /** The kernel's own tests, in Python, against real sandboxes. */
@@ -83,27 +36,28 @@ const kernelTests = async ({ env }, args = []) => {
   return passed === undefined ? { passed: 0, failed: 1 } : { passed: Number(passed), failed: Number(failed) };
 };
 
-const patterns = process.argv.slice(2);
-const runs = patterns.some((pattern) => pattern.startsWith("kernel-image"))
-  ? [
-      (where) =>
-        kernelTests(
-          where,
-          patterns.filter((pattern) => !pattern.startsWith("kernel-image")),
-        ),
-    ]
-  : patterns.length > 0
-    ? [(where) => jest(where, ["--runInBand", ...patterns])]
-    : [
-        (where) => jest(where, ["--maxWorkers=2", `--testPathIgnorePatterns`, "/node_modules/", "/cell/dist/", ...alone]),
-        (where) => jest(where, ["--runInBand", ...alone]),
-        (where) => kernelTests(where),
-      ];
+/** What runs for the paths that were asked for; without any, everything. */
+const runsFor = (paths) => {
+  const ofKernel = (path) => path.startsWith("kernel-image");
+  if (paths.some(ofKernel)) {
+    const names = paths.filter((path) => !ofKernel(path));
+    return [(where) => kernelTests(where, names)];
+  }
+  if (paths.some((path) => path.includes(".cluster.test"))) return [(where) => clusterTests(where, paths)];
+  if (paths.length > 0) return [(where) => runJest(where, ["--runInBand", ...paths])];
+  return [
+    (where) => runJest(where, ["--maxWorkers=2", `--testPathIgnorePatterns`, "/node_modules/", "/cell/dist/", ...alone]),
+    (where) => runJest(where, ["--runInBand", ...alone]),
+    (where) => kernelTests(where),
+    (where) => clusterTests(where),
+  ];
+};
+
 let passed = 0;
 let failed = 0;
 try {
   const where = await install();
-  for (const run of runs) {
+  for (const run of runsFor(process.argv.slice(2))) {
     const counts = await run(where);
     passed += counts.passed;
     failed += counts.failed;

@@ -1,9 +1,10 @@
 /** docs/settings.md as it must be, from the schemas that check the settings and the options of `npm start`; next: failures-table.ts. */
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import type { z } from "zod";
 import { agentSettings } from "#agent/settings.ts";
 import { filestoreSettings } from "#filestore/settings.ts";
 import { gatewaySettings } from "#gateway/settings.ts";
+import { operatorSettings } from "#operator/settings.ts";
 import { settingName } from "#service/settings.ts";
 import { optionGroups } from "#standalone/options.mjs";
 
@@ -11,13 +12,15 @@ export const processes: readonly (readonly [string, z.ZodObject])[] = [
   ["Gateway", gatewaySettings],
   ["Agent", agentSettings],
   ["Filestore", filestoreSettings],
+  ["Operator", operatorSettings],
 ];
 
 const shownDefault = (field: z.ZodType): string => {
   const { success, data } = field.safeParse(undefined);
   if (!success) return "must be given";
   if (data === undefined) return "none";
-  return data === tmpdir() ? "the system's" : `\`${String(data)}\``;
+  if (data === "" || (Array.isArray(data) && data.length === 0)) return "none";
+  return data === tmpdir() || data === hostname() ? "the system's" : `\`${String(data)}\``;
 };
 const settingRow = ([key, field]: [string, unknown]): string => {
   const type = field as z.ZodType;

@@ -26,7 +26,7 @@ class Recipe(unittest.TestCase):
         self.assertTrue(all(line.startswith("    --hash=sha256:") for line in lines if "==" not in line))
 
     def test_the_hash_names_all_files_that_make_the_root(self):
-        scripts = {path.name for path in recipe.HERE.glob("*.py")} - {"build.py", "image.py", "recipe_test.py"}
+        scripts = {path.name for path in recipe.HERE.glob("*.py")} - {"build.py", "image.py", "node_image.py", "recipe_test.py"}
         self.assertEqual(scripts | {"fionread.c", "requirements.lock"}, set(recipe.ROOT_FILES))
 
     def test_the_dockerfile_says_the_same(self):
@@ -70,7 +70,7 @@ class Tree(unittest.TestCase):
             os.link(tree / "a/file", tree / "b/link")
             blobs = Path(self.folder.name, f"blobs{number}")
             blobs.mkdir()
-            layer, _ = image.write_layer(blobs, [(tree, ".")])
+            layer, _ = image.write_layer(blobs, [image.Tree(tree, ".")])
             digests.append(layer["digest"])
             content = (blobs / layer["digest"].removeprefix("sha256:")).read_bytes()
             self.assertEqual("sha256:" + hashlib.sha256(content).hexdigest(), layer["digest"])

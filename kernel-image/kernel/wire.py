@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import socket
 
 from .frames import FrameReader, pack_json
@@ -59,8 +60,12 @@ def listen(path):
         os.unlink(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
+    os.chmod(path, 0o666)  # the agent is another user; in a pod nobody else sees the folder
     listener.listen(1)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     connection, _ = listener.accept()
+    # A pod is told to end as a whole: the agent, which hears it too, finishes first and then hangs up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     listener.close()
     os.unlink(path)
     descriptor = connection.detach()

@@ -7,7 +7,11 @@ import { noStarts } from "#operator/pool/refill.ts";
 export const now = 1_000_000_000;
 
 export const buildSpec = (change: Partial<KernelPoolSpec> = {}): KernelPoolSpec => ({
-  ...kernelPoolSpec.parse({ capacity: { idleMin: 2, idleMax: 3, totalMax: 5 }, refill: { perSecond: 1, burst: 10 } }),
+  ...kernelPoolSpec.parse({
+    capacity: { idleMin: 2, idleMax: 3, totalMax: 5 },
+    refill: { perSecond: 1, burst: 10 },
+    times: { computationMs: 60_000 },
+  }),
   ...change,
 });
 
@@ -36,6 +40,7 @@ export const buildSight = (kernels: PoolKernel[], change: Partial<Sight> = {}): 
   kernels,
   starts: noStarts,
   waitingSince: null,
+  hearsSince: 0,
   now,
   ...change,
 });

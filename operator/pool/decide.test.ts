@@ -1,4 +1,5 @@
 /** Every rule of a pool, by what it sees; next: reconcile.test.ts. */
+import { leaveMs } from "#operator/kernel-pool.ts";
 import { buildKernel, buildSight, buildSpec, now } from "#operator/pool/build-sight.ts";
 import { type Action, decide } from "#operator/pool/decide.ts";
 import { noStarts } from "#operator/pool/refill.ts";
@@ -70,8 +71,12 @@ describe("what is broken", () => {
     const stuck = buildKernel({ state: "starting", createdAt: now - buildSpec().times.startMs });
     expect(asked(decide(buildSight([...kernels(2), stuck])).actions, "destroy")).toEqual([stuck.id]);
   });
+  test("is not destroyed for not having been heard by an operator that has just begun to listen", () => {
+    const warm = buildKernel({ state: "starting", createdAt: now - buildSpec().times.startMs });
+    expect(asked(decide(buildSight([...kernels(2), warm], { hearsSince: now - 1000 })).actions, "destroy")).toEqual([]);
+  });
   test("is destroyed when it was asked to leave and stays", () => {
-    const stays = buildKernel({ state: "leaving", since: now - buildSpec().times.leaveMs });
+    const stays = buildKernel({ state: "leaving", since: now - leaveMs(buildSpec()) });
     const leaves = buildKernel({ state: "leaving", since: now - 1 });
     expect(asked(decide(buildSight([...kernels(2), stays, leaves])).actions, "destroy")).toEqual([stays.id]);
   });
@@ -165,7 +170,7 @@ describe("the status", () => {
   });
   test("says when starts keep failing", () => {
     const { conditions } = decide(buildSight([], { starts: { askedAt: [], failures: 3, failedAt: now } })).status;
-    expect(conditions).toContainEqual({ type: "Degraded", status: true, reason: "StartsFail" });
+    expect(conditions).toContainEqual({ type: "Degraded", status: true, reason: "NotProgressing" });
     expect(conditions).toContainEqual({ type: "Ready", status: false, reason: "NoKernelWarm" });
   });
 });

@@ -1,9 +1,10 @@
 /** What a pool should do now: pure, an ordered list of rules, each one function with its reason; next: kernels.ts (what it sees). */
-import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
+import { type KernelPoolSpec, leaveMs } from "#operator/kernel-pool.ts";
+import type { ConditionReason } from "#operator/pool/condition-reasons.ts";
 import type { PoolKernel } from "#operator/pool/kernels.ts";
 import { allowance, type Starts } from "#operator/pool/refill.ts";
 
-/** Everything a decision is made of. `revision`: what new kernels are made of. `waitingSince`: computations queue since then. */
+/** Everything a decision is made of. `revision`: what new kernels are made of. `waitingSince`: computations queue since then. `hearsSince`: nobody could be heard before. */
 export type Sight = {
   spec: KernelPoolSpec;
   revision: string;
@@ -11,6 +12,7 @@ export type Sight = {
   kernels: readonly PoolKernel[];
   starts: Starts;
   waitingSince: number | null;
+  hearsSince: number;
   now: number;
 };
 
@@ -28,7 +30,7 @@ export type PoolStatus = {
   dead: number;
   updated: number;
   revision: string;
-  conditions: { type: "Ready" | "Progressing" | "Degraded"; status: boolean; reason: string }[];
+  conditions: { type: "Ready" | "Progressing" | "Degraded"; status: boolean; reason: ConditionReason }[];
 };
 export type Decision = { actions: Action[]; status: PoolStatus; lookAgainAt: number | null };
 
@@ -62,14 +64,15 @@ const clearDead = ({ kernels }: Sight): Finding[] =>
 const overdue = (kernels: PoolKernel[], from: (k: PoolKernel) => number, reason: string, now: number): Finding[] =>
   kernels.map((k) => (now >= from(k) ? { do: "destroy", kernel: k.id, reason } : { lookAt: from(k) }));
 
-const stuckStarting = ({ spec, kernels, now }: Sight): Finding[] => {
+const stuckStarting = ({ spec, kernels, hearsSince, now }: Sight): Finding[] => {
   const starting = kernels.filter((k) => k.state === "starting");
-  return overdue(starting, (k) => k.createdAt + spec.times.startMs, "it did not get warm in time", now);
+  // To an operator that has just begun to listen, every kernel is one that has not spoken yet.
+  return overdue(starting, (k) => Math.max(k.createdAt, hearsSince) + spec.times.startMs, "it did not get warm in time", now);
 };
 
 const leavingTooLong = ({ spec, kernels, now }: Sight): Finding[] => {
   const leaving = kernels.filter((k) => k.state === "leaving");
-  return overdue(leaving, (k) => k.since + spec.times.leaveMs, "it was asked to leave and stayed", now);
+  return overdue(leaving, (k) => k.since + leaveMs(spec), "it was asked to leave and stayed", now);
 };
 
 const silent = ({ spec, kernels, now }: Sight): Finding[] => {
@@ -198,7 +201,7 @@ const report = ({ spec, revision, kernels, starts }: Sight): PoolStatus => {
         status: wanted && !failing && !full,
         reason: !wanted ? "Complete" : full ? "AtTotal" : "Refilling",
       },
-      { type: "Degraded", status: failing, reason: failing ? "StartsFail" : "StartsSucceed" },
+      { type: "Degraded", status: failing, reason: failing ? "NotProgressing" : "StartsSucceed" },
     ],
   };
 };

@@ -21,6 +21,11 @@ export class Expectations {
     this.#created.set(id, { revision, at: now });
   }
 
+  /** It will not show: whoever was asked said so. */
+  refused(id: string): void {
+    this.#created.delete(id);
+  }
+
   /** Asked again, it counts from the last time: a kernel that was never told must not be punished for staying. */
   leave(id: string, now: number): void {
     this.#leaving.set(id, now);

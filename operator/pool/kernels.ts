@@ -11,7 +11,14 @@ export type ListedKernel = {
   since: number;
 };
 
-/** At most six methods. A list may lag behind what was done. Errors of create, leave and destroy mean: perhaps done, perhaps not. */
+/** A create that was answered with no: certainly not done. */
+export class Refused extends Error {
+  override name = "Refused";
+}
+
+/**
+ * At most six methods. A list may lag behind what was done. Errors of create, leave and destroy mean: perhaps done, perhaps not; but for Refused.
+ */
 export interface Kernels {
   list(): Promise<readonly ListedKernel[]>;
   create(kernel: { id: string; revision: string }): Promise<void>;

@@ -1,8 +1,8 @@
-/** One pass of a pool: list, correct, decide, act, report; and the loop around it; next: memory-kernels.ts. */
+/** One pass of a pool: list, correct, decide, act, report; next: work-queue.ts (when). */
 import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
 import { type Action, type Decision, decide } from "#operator/pool/decide.ts";
 import { Expectations } from "#operator/pool/expectations.ts";
-import { type HeardStatus, type Kernels, merge, type PoolKernel } from "#operator/pool/kernels.ts";
+import { type HeardStatus, type Kernels, merge, type PoolKernel, Refused } from "#operator/pool/kernels.ts";
 import { noStarts, noteAsked, noteFailed, noteWarm, type Starts } from "#operator/pool/refill.ts";
 
 export type PoolInput = {
@@ -11,6 +11,8 @@ export type PoolInput = {
   spec: () => { spec: KernelPoolSpec; revision: string; deleted: boolean };
   /** What kernels said last, by id. */
   heard: (id: string) => HeardStatus | undefined;
+  /** From when on kernels could be heard (ms since 1970): who has not spoken since then may be well all the same. */
+  hearsSince: () => number;
   waitingSince: () => number | null;
   newKernelId: () => string;
   now: () => number;
@@ -48,6 +50,7 @@ export class PoolReconciler {
       ...this.#input.spec(),
       kernels: seen,
       starts: this.#starts,
+      hearsSince: this.#input.hearsSince(),
       waitingSince: this.#input.waitingSince(),
       now: now(),
     });
@@ -100,71 +103,10 @@ export class PoolReconciler {
     } catch (error) {
       if (action.do === "create") {
         this.#starts = noteFailed(this.#starts, now());
-        this.#failedAtOnce.add(id);
+        if (error instanceof Refused) this.#expectations.refused(id);
+        else this.#failedAtOnce.add(id);
       } else if (action.do === "leave") this.#notTold.add(id);
       acted(action, id, error);
     }
   }
 }
-
-export type Loop = { look: () => void; stop: () => Promise<void> };
-
-/** Passes one after the other, whenever something may have changed, and every `relistMs` at the latest. */
-export const keepPool = (
-  reconciler: Pick<PoolReconciler, "pass">,
-  {
-    kernels,
-    now,
-    relistMs,
-    pauseMs,
-    failed,
-  }: {
-    kernels: Pick<Kernels, "watch">;
-    now: () => number;
-    relistMs: number;
-    pauseMs: number;
-    failed: (error: unknown) => void;
-  },
-): Loop => {
-  let stopping = false;
-  let wanted = false;
-  let wake: () => void = () => {};
-  const look = () => {
-    wanted = true;
-    wake();
-  };
-  const unwatch = kernels.watch(look);
-  const pause = (ms: number, early: boolean) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        if (!early && !stopping) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      if (stopping || (early && wanted)) wake();
-    });
-  const run = async () => {
-    while (!stopping) {
-      wanted = false;
-      const again = await reconciler.pass().catch((error: unknown) => {
-        failed(error);
-        return null;
-      });
-      // A short breath joins bursts of changes into one pass; then the long wait, cut short by the next change.
-      await pause(pauseMs, false);
-      const wait = again === null ? relistMs : Math.min(relistMs, Math.max(0, again - now()));
-      if (!stopping) await pause(wait, true);
-    }
-  };
-  const done = run();
-  return {
-    look,
-    stop: async () => {
-      stopping = true;
-      unwatch();
-      wake();
-      await done;
-    },
-  };
-};

@@ -83,10 +83,12 @@ export class World {
   #newOperator(): PoolReconciler {
     this.kernels.relisted();
     this.#heard = new Map();
+    const hearsSince = this.now;
     return new PoolReconciler({
       kernels: this.kernels,
       spec: () => ({ spec: this.spec, revision: this.revision, deleted: this.deleted }),
       heard: (id) => this.#heard.get(id),
+      hearsSince: () => hearsSince,
       waitingSince: () => null,
       newKernelId: () => `k${String(this.#made++).padStart(25, "0")}`,
       now: () => this.now,

@@ -54,6 +54,9 @@ class Socket(unittest.TestCase):
             self.assertEqual(kernel.run("1+1").data["text/plain"], "2")
             code = "import socket\ntry: socket.socket(socket.AF_UNIX).connect(%r)\nexcept OSError as e: print(type(e).__name__)" % SOCKET
             self.assertEqual(kernel.run(code, language="python").text(), "FileNotFoundError\n")
+            # A pod is told to end as a whole: the agent decides when its kernel does.
+            subprocess.run(kernel.base + ["kill", kernel.name, "TERM"], check=True)
+            self.assertEqual(kernel.run("2+2").data["text/plain"], "4")
             kernel.process.stdin.close()
             self.assertEqual(kernel.container.wait(20), 0)
         finally:

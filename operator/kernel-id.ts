@@ -1,4 +1,4 @@
-/** New names for kernels: nobody can guess one, and none comes twice; next: nats-setup.ts. */
+/** New names for kernels: nobody can guess one, and none comes twice; next: pool/kernels.ts. */
 import { randomInt } from "node:crypto";
 
 const digits = "0123456789abcdefghijklmnopqrstuvwxyz";

@@ -1,0 +1,64 @@
+/** What an admin asks of an operator, as Prometheus metrics; next: main.ts. docs/metrics.md explains each. */
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { PoolStatus } from "#operator/pool/decide.ts";
+
+export type OperatorMetrics = {
+  acted: (pool: string, action: string, succeeded: boolean) => void;
+  counts: (pool: string, counts: PoolStatus) => void;
+  poolGone: (pool: string) => void;
+  reaped: (reason: string) => void;
+  /** Pods or pools were listed anew. */
+  listed: () => void;
+  calledOut: (answer: "allowed" | "refused" | "failed") => void;
+};
+
+const states = ["starting", "idle", "busy", "sessions", "leaving", "dead"] as const;
+
+export const operatorMetrics = (registry: Registry, sight: { leads: () => boolean }): OperatorMetrics => {
+  const registers = [registry];
+  const kernels = new Gauge({
+    name: "sandcell_pool_kernels",
+    help: "Kernels of a pool, by state.",
+    labelNames: ["pool", "state"],
+    registers,
+  });
+  const actions = new Counter({
+    name: "sandcell_pool_actions_total",
+    help: "What was asked of Kubernetes for a pool.",
+    labelNames: ["pool", "action", "result"],
+    registers,
+  });
+  const reaped = new Counter({
+    name: "sandcell_reaped_total",
+    help: "Pods that the cleaner deleted, by reason.",
+    labelNames: ["reason"],
+    registers,
+  });
+  const callouts = new Counter({
+    name: "sandcell_auth_callouts_total",
+    help: "Connections to NATS that were decided on.",
+    labelNames: ["answer"],
+    registers,
+  });
+  const lists = new Counter({ name: "sandcell_relists_total", help: "Times that pods or pools were listed anew.", registers });
+  new Gauge({
+    name: "sandcell_operator_leads",
+    help: "1 for the operator that works, 0 for those that wait.",
+    registers,
+    collect() {
+      this.set(Number(sight.leads()));
+    },
+  });
+  return {
+    acted: (pool, action, succeeded) => actions.inc({ pool, action, result: succeeded ? "done" : "failed" }),
+    counts: (pool, counts) => {
+      for (const state of states) kernels.set({ pool, state }, counts[state]);
+    },
+    poolGone: (pool) => {
+      for (const state of states) kernels.remove({ pool, state });
+    },
+    reaped: (reason) => reaped.inc({ reason }),
+    listed: () => lists.inc(),
+    calledOut: (answer) => callouts.inc({ answer }),
+  };
+};
