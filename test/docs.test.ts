@@ -1,9 +1,10 @@
 /** The papers agree with what they speak of; next: architecture.test.ts. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failures } from "#protocol/failures.ts";
 import { kernelPermissions, streamSubjects, subjects } from "#protocol/subjects.ts";
-import { docsFolder, madePages } from "#test/made-pages.ts";
+import { valueRows } from "#test/chart/values-page.ts";
+import { madePages } from "#test/made-pages.ts";
 import { processes } from "#test/settings-table.ts";
 import { allFiles, isTest, read, root } from "#test/tree.ts";
 
@@ -14,8 +15,11 @@ const starters = allFiles.filter((path) => /\.(mjs|py)$/.test(path));
 const rows = (page: string) => [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? "");
 
 describe("the papers", () => {
-  test.each(Object.entries(madePages))("docs/%s is what the code says (npm run docs writes it)", (name, page) => {
-    expect(readFileSync(join(docsFolder, name), "utf8")).toBe(page());
+  test.each(Object.entries(madePages))("%s is what the code says (npm run docs writes it)", (path, page) => {
+    expect(read(path)).toBe(page());
+  });
+  test("every value of the chart is described", () => {
+    expect(valueRows().filter(({ comment }) => comment === "")).toEqual([]);
   });
   test("every setting is described", () => {
     const silent = processes.flatMap(([name, schema]) =>

@@ -1,14 +1,22 @@
-/** The papers that are made from the code: `node test/made-pages.ts` writes them; next: docs.test.ts, which compares. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** The files that are made from the code: `node test/made-pages.ts` writes them; next: docs.test.ts, which compares. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { valuesPage } from "#test/chart/values-page.ts";
+import { valuesSchema } from "#test/chart/values-schema.ts";
 import { failuresPage } from "#test/failures-table.ts";
 import { settingsPage } from "#test/settings-table.ts";
+import { root } from "#test/tree.ts";
 
-export const docsFolder = join(import.meta.dirname, "../docs");
+/** By their paths from the root of the tree. */
 export const madePages: Record<string, () => string> = {
-  "settings.md": settingsPage,
-  "failures.md": failuresPage,
+  "docs/settings.md": settingsPage,
+  "docs/failures.md": failuresPage,
+  "docs/chart-values.md": valuesPage,
+  "charts/sandcell/values.schema.json": valuesSchema,
 };
 
 if (process.argv[1] === import.meta.filename)
-  for (const [name, page] of Object.entries(madePages)) writeFileSync(join(docsFolder, name), page());
+  for (const [path, page] of Object.entries(madePages)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), page());
+  }
