@@ -63,21 +63,22 @@ test("whoever shows a token is asked about, and gets what the operator's answer 
   const operator = await login({ user: "operator", pass: "soperator" });
   const issuer = issuerKey(secret);
   const asked: unknown[] = [];
-  operator.subscribe("$SYS.REQ.USER.AUTH", {
-    callback: async (_, message) => {
-      const { nats, aud } = decode(message.string()) as unknown as { nats: AuthRequest; aud: string };
-      asked.push(nats.connect_opts.auth_token, aud);
+  const questions = operator.subscribe("$SYS.REQ.USER.AUTH", { max: 1 });
+  const answered = (async () => {
+    for await (const message of questions) {
+      const { nats } = decode(message.string()) as unknown as { nats: AuthRequest };
+      asked.push(nats.connect_opts.auth_token);
       const { publish, subscribe } = kernelPermissions(kernel);
       const rights = { pub: { allow: publish, deny: [] }, sub: { allow: subscribe, deny: [] } };
       const user = fromPublic(nats.user_nkey);
       const jwt = await encodeUser(kernel, user, issuer, rights, { algorithm: Algorithms.v2, aud: "SANDCELL" });
-      const toServer = fromPublic(nats.server_id.id);
-      message.respond(await encodeAuthorizationResponse(user, toServer, issuer, { jwt }, {}));
-    },
-  });
+      message.respond(await encodeAuthorizationResponse(user, fromPublic(nats.server_id.id), issuer, { jwt }, {}));
+    }
+  })();
   await operator.flush();
   const agent = await login({ token: "the pod's token", inboxPrefix: `kernel.${kernel}.in` });
-  expect(asked[0]).toBe("the pod's token");
+  await answered;
+  expect(asked).toEqual(["the pod's token"]);
   const refusals: string[] = [];
   void (async () => {
     for await (const status of agent.status()) if (status.type === "error") refusals.push(status.error.message);
