@@ -79,17 +79,16 @@ test("whoever shows a token is asked about, and gets what the operator's answer 
   const agent = await login({ token: "the pod's token", inboxPrefix: `kernel.${kernel}.in` });
   await answered;
   expect(asked).toEqual(["the pod's token"]);
-  const refusals: string[] = [];
-  void (async () => {
-    for await (const status of agent.status()) if (status.type === "error") refusals.push(status.error.message);
+  const refused = (async () => {
+    for await (const status of agent.status()) if (status.type === "error") return status.error.message;
+    return "nothing was refused";
   })();
   const heard = operator.subscribe(`kernel.${kernel}.status`, { max: 1 });
   await operator.flush();
   agent.publish("computation.c1", "forged");
   agent.publish(`kernel.${kernel}.status`, "idle");
   for await (const message of heard) expect(message.string()).toBe("idle");
-  await agent.flush();
-  expect(refusals).toEqual([expect.stringContaining('Publish to "computation.c1"')]);
+  expect(await refused).toContain('Publish to "computation.c1"');
 });
 
 type AuthRequest = { user_nkey: string; server_id: { id: string }; connect_opts: { auth_token?: string } };
