@@ -33,6 +33,8 @@ describe("what contradicts itself is refused in words", () => {
     [["gateway.pool=other"], 'gateway.pool is "other", but pools has only: default'],
     [["kernelNamespace.name=sandcell"], "kernels need one of their own"],
     [["ingress.enabled=true", "ingress.frameHost=sandcell.example.org"], "another origin than the page"],
+    [["nats.jetstreamMax=4Gi"], "NATS would refuse to make the ledger"],
+    [["nats.size=7Gi"], "NATS would fill its volume"],
     [["nats.bundled=false"], "nats.address is needed"],
     [["nats.bundled=false", "nats.address=nats:4222"], "nats.cidrs is needed"],
   ])("%j", (values, words) => {

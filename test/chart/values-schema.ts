@@ -7,6 +7,8 @@ import { poolName } from "#protocol/computation.ts";
 
 const name = z.string().regex(/^$|^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
 const quantity = z.union([z.string().regex(/^[0-9.]+([EPTGMk]i?|m)?$/), z.number()]);
+/** What nats-server understands as well as Kubernetes. */
+const binarySize = z.string().regex(/^[0-9]+[MGT]i$/);
 const texts = z.record(z.string(), z.string());
 const resourceList = z.record(z.string(), quantity);
 const resources = z.strictObject({ requests: resourceList.optional(), limits: resourceList.optional() });
@@ -118,8 +120,8 @@ export const chartValues = z.strictObject({
     image: z.string().min(1),
     replicas: z.literal([1, 3, 5]),
     ledgerReplicas: z.literal([1, 3, 5]),
-    size: quantity,
-    jetstreamMax: z.string().regex(/^[0-9]+[MGT]i$/),
+    size: binarySize,
+    jetstreamMax: binarySize,
     storageClassName: name,
     resources,
     ...scheduling,

@@ -56,8 +56,23 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 {{- end -}}
 
-{{- define "sandcell.filestoreUrl" -}}
-{{- printf "http://%s-filestore.%s.svc:8090" (include "sandcell.fullname" .) .Release.Namespace -}}
+{{- define "sandcell.filestoreHost" -}}
+{{- printf "%s-filestore.%s.svc" (include "sandcell.fullname" .) .Release.Namespace -}}
+{{- end -}}
+
+{{/* The names that an agent connects to, with commas. */}}
+{{- define "sandcell.kernelHosts" -}}
+{{- $hosts := list (include "sandcell.filestoreHost" .) -}}
+{{- range splitList "," (include "sandcell.natsAddress" .) -}}
+{{- $hosts = append $hosts (splitList ":" . | first) -}}
+{{- end -}}
+{{- $hosts | uniq | join "," -}}
+{{- end -}}
+
+{{/* 8Gi as a number of bytes. */}}
+{{- define "sandcell.bytes" -}}
+{{- $units := dict "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[MGT]i$" .)) -}}
 {{- end -}}
 
 {{/* The second origin as browsers reach it; by default what `kubectl port-forward` gives. */}}
