@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failures } from "#protocol/failures.ts";
 import { kernelPermissions, streamSubjects, subjects } from "#protocol/subjects.ts";
-import { valueRows } from "#test/chart/values-page.ts";
 import { madePages } from "#test/made-pages.ts";
 import { processes } from "#test/settings-table.ts";
 import { allFiles, isTest, read, root } from "#test/tree.ts";
@@ -17,9 +16,6 @@ const rows = (page: string) => [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, 
 describe("the papers", () => {
   test.each(Object.entries(madePages))("%s is what the code says (npm run docs writes it)", (path, page) => {
     expect(read(path)).toBe(page());
-  });
-  test("every value of the chart is described", () => {
-    expect(valueRows().filter(({ comment }) => comment === "")).toEqual([]);
   });
   test("every setting is described", () => {
     const silent = processes.flatMap(([name, schema]) =>
