@@ -26,7 +26,7 @@ const owners: Record<string, readonly string[]> = {
   "@nats-io/transport-node": ["service/nats.ts", "agent/serve.ts", "gateway/kernel-link.ts"],
   "@nats-io/jetstream": ["service/ledger.ts"],
   "@nats-io/jwt": ["standalone/nats-setup.ts"],
-  "@nats-io/nkeys": ["standalone/nats-setup.ts", "operator/nats-issuer.ts"],
+  "@nats-io/nkeys": ["standalone/nats-setup.ts"],
   pino: ["service/log.ts"],
   "prom-client": ["service/metrics.ts", "gateway/metrics.ts", "gateway/http/request-log.ts", "filestore/app.ts"],
   express: ["gateway/app.ts", "gateway/http/", "filestore/app.ts"],

@@ -67,15 +67,15 @@ describe("the values", () => {
     expect(rights).toEqual([
       { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
       { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "delete"] },
-      { apiGroups: ["sandcell.dev"], resources: ["kernelpools"], verbs: ["get", "list", "watch"] },
-      { apiGroups: ["sandcell.dev"], resources: ["kernelpools/status"], verbs: ["get", "patch", "update"] },
-      { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
+      { apiGroups: ["sandcell.dev"], resources: ["kernelpools"], verbs: ["list", "watch"] },
+      { apiGroups: ["sandcell.dev"], resources: ["kernelpools/status"], verbs: ["patch"] },
+      { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create"] },
       { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
       {
         apiGroups: ["coordination.k8s.io"],
         resources: ["leases"],
         resourceNames: ["sandcell-operator"],
-        verbs: ["get", "update", "patch"],
+        verbs: ["get", "update"],
       },
     ]);
   });

@@ -117,6 +117,7 @@ export const chartValues = z.strictObject({
     bundled: z.boolean(),
     address: z.string().regex(/^$|^[^\s,:@]+:\d+(,[^\s,:@]+:\d+)*$/),
     cidrs: z.array(z.string().regex(/^[0-9a-f.:]+\/\d{1,3}$/)),
+    systemUser: z.boolean(),
     image: z.string().min(1),
     replicas: z.literal([1, 3, 5]),
     ledgerReplicas: z.literal([1, 3, 5]),
