@@ -1,4 +1,4 @@
-/** The chart as plain YAML for `kubectl apply`: `npm run manifests` writes it, plain-manifests.cluster.test.ts compares; next: that. */
+/** The chart as plain YAML for `kubectl apply`: `npm run manifests` writes it, rendering.cluster.test.ts compares; next: values-schema.ts. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderText } from "#test/chart/render.ts";

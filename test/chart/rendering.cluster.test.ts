@@ -1,4 +1,4 @@
-/** What helm makes of the chart without a cluster: what is refused, and what the values change; next: nats-conf.cluster.test.ts. */
+/** What helm makes of the chart without a cluster: what is refused, and what the values change; next: manifests.ts. */
 import { manifestFiles } from "#test/chart/manifests.ts";
 import { chartFolder, helm, type Manifest, type Rendering, render } from "#test/chart/render.ts";
 import { read } from "#test/tree.ts";
