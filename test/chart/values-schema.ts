@@ -99,12 +99,7 @@ export const chartValues = z.strictObject({
     tlsSecretName: name,
     annotations: texts,
   }),
-  operator: z.strictObject({
-    replicas: z.int().min(1),
-    settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    resources,
-    ...scheduling,
-  }),
+  operator: z.strictObject({ replicas: z.int().min(1), resources, ...scheduling }),
   filestore: z.strictObject({
     store: z.enum(["volume", "mongodb"]),
     size: quantity,
