@@ -1,6 +1,8 @@
 /** The files that are made from the code: `node test/made-pages.ts` writes them; next: docs.test.ts, which compares. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { valuesPage } from "#test/chart/values-page.ts";
+import { valuesSchema } from "#test/chart/values-schema.ts";
 import { failuresPage } from "#test/failures-table.ts";
 import { crdFile, kernelPoolPage } from "#test/kernel-pool-page.ts";
 import { settingsPage } from "#test/settings-table.ts";
@@ -12,6 +14,8 @@ export const madePages: Record<string, () => string> = {
   "docs/failures.md": failuresPage,
   "docs/kernel-pool.md": kernelPoolPage,
   "charts/sandcell/crds/kernelpools.yaml": crdFile,
+  "docs/chart-values.md": valuesPage,
+  "charts/sandcell/values.schema.json": valuesSchema,
 };
 
 if (process.argv[1] === import.meta.filename)
