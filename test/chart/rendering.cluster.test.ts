@@ -35,6 +35,7 @@ describe("what contradicts itself is refused in words", () => {
     [["ingress.enabled=true", "ingress.frameHost=sandcell.example.org"], "another origin than the page"],
     [["nats.jetstreamMax=4Gi"], "NATS would refuse to make the ledger"],
     [["nats.size=7Gi"], "NATS would fill its volume"],
+    [["gateway.settings.timeLimitSecondsMax=600", "pools.default.times.computationMs=300000"], "could not finish"],
     [["nats.bundled=false"], "nats.address is needed"],
     [["nats.bundled=false", "nats.address=nats:4222"], "nats.cidrs is needed"],
   ])("%j", (values, words) => {
@@ -138,6 +139,13 @@ describe("the values", () => {
   test("of the longest time limit reach the pools, so that a leaving kernel may finish", () => {
     const pool = specOf(render({ values: ["gateway.settings.timeLimitSecondsMax=120"] }), "KernelPool", "default");
     expect(pool).toMatchObject({ times: { computationMs: 120_000 } });
+  });
+  test("give a process only what it knows as a setting", () => {
+    const known = read("docs/settings.md");
+    const strange = (read("manifests/sandcell.yaml").match(/name: SANDCELL_\w+/g) ?? [])
+      .map((found) => found.slice("name: ".length))
+      .filter((name) => !known.includes(`| \`${name}\` |`));
+    expect(strange).toEqual([]);
   });
   test("for the Prometheus operator and Grafana name only metrics that there are", () => {
     const text = read("charts/sandcell/files/alerts.yaml") + read("charts/sandcell/files/dashboard.json");
