@@ -1,10 +1,10 @@
-// Takes the pictures of docs/cell/ from a running server: node test/screenshots.mjs http://127.0.0.1:8080
+/** Takes the pictures of docs/cell/ from a running server: node test/screenshots.ts http://127.0.0.1:8080 */
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { type BrowserContextOptions, chromium } from "playwright-core";
 
 const [url] = process.argv.slice(2);
-if (!url) throw new Error("say which server: node test/screenshots.mjs http://127.0.0.1:8080");
+if (!url) throw new Error("say which server: node test/screenshots.ts http://127.0.0.1:8080");
 const folder = fileURLToPath(new URL("../docs/cell/", import.meta.url));
 const patienceMs = 60_000;
 
@@ -19,7 +19,7 @@ const codes = {
   running: "from time import sleep\nfor k in [1..9]:\n    print(k, k^k)\n    sleep(1)",
 };
 /** Name, code, what must be seen, and how the page is looked at. */
-const pictures = [
+const pictures: readonly (readonly [string, string, string, BrowserContextOptions])[] = [
   ["plot-light", codes.plot, ".picture img", {}],
   ["formula-dark", codes.formula, "mjx-container svg", { colorScheme: "dark" }],
   ["error-light", codes.error, ".error-title", {}],
@@ -43,8 +43,9 @@ for (const [name, code, seen, options] of pictures) {
   const cell = page.locator("sage-cell");
   await cell.locator(".cm-content").waitFor();
   await cell.evaluate((element, text) => {
-    element.value = text;
-    void element.run();
+    const typed = element as HTMLElement & { value: string; run(): Promise<unknown> };
+    typed.value = text;
+    void typed.run();
   }, code);
   await cell.locator(seen).first().waitFor();
   if (name === "scene-light") await cell.frameLocator("iframe").locator("canvas").first().waitFor();
