@@ -119,9 +119,12 @@ def last():
 
 def install(namespace):
     """Once, before the fork."""
-    from sage.repl.ipython_kernel import widgets_sagenb
+    from sage.plot.colors import Color
+    from sage.repl.ipython_kernel import widgets, widgets_sagenb
     from sage.repl.ipython_kernel.interact import interact
 
+    # Their own lazy import of it is resolved to nothing in a child.
+    widgets.Color = widgets_sagenb.Color = Color
     comm.create_comm = PageComm
     manager = comm.get_comm_manager()
     manager.register_target("jupyter.widget", Widget.handle_comm_opened)

@@ -147,4 +147,15 @@ describe("a visitor", () => {
       await page.locator("sage-cell .item").first().waitFor();
     }
   });
+
+  it("moves the slider of an interact and sees its new scene, though that is too big for one message", async () => {
+    await runCode(
+      page,
+      "var('y')\n@interact\ndef f(n=slider(1, 5)):\n    print('n is', n)\n    show(plot3d(sin(n*x*y), (x, 0, 5), (y, 0, 5), plot_points=60))",
+    );
+    await until(".widget-output", "n is 1");
+    await page.locator("sage-cell").getByLabel("n", { exact: true }).press("ArrowRight");
+    await until(".widget-output", "n is 2");
+    await page.locator("sage-cell .widget-output").frameLocator("iframe").locator("canvas").first().waitFor();
+  });
 });

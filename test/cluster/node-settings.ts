@@ -6,7 +6,7 @@ export const nodeName = "node1";
 export const nodeAddress = "10.250.0.1";
 const podsCidr = "10.244.0.0/24";
 const dnsAddress = "10.96.0.10";
-export const containerdSocket = "/run/containerd/containerd.sock";
+const containerdSocket = "/run/containerd/containerd.sock";
 export const pauseImage = "docker.io/sandcell/pause:test";
 
 export type NodePlaces = {

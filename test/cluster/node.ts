@@ -1,32 +1,24 @@
 /** A real single-node Kubernetes for a test, gVisor and network policies included, in namespaces of its own without an uplink; next: node-process.ts. */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 import { type Api, connectApi } from "#test/cluster/api.ts";
 import { type Daemon, startDaemon, stopDaemons, until } from "#test/cluster/daemons.ts";
 import { entering } from "#test/cluster/namespaces.ts";
-import { containerdSocket } from "#test/cluster/node-settings.ts";
-import { kubernetesPath, nodeProgramsPath } from "#test/cluster/places.ts";
+import { kubernetesPath } from "#test/cluster/places.ts";
 import { freePort } from "#test/nats-server.ts";
 
 const readyMs = 300_000;
 const forwardMs = 10_000;
 const stopMs = 60_000;
-const commandMs = 180_000;
-const outputBytesMax = 16 << 20;
 
 export type KubernetesNode = {
   /** The path of an administrator's kubeconfig that works outside the node. */
   kubeconfig: string;
   api: Api;
-  /** Imports an OCI archive under the name it carries; a pod names it without its registry. */
-  importImage: (archivePath: string) => Promise<void>;
-  /** Runs a command in the node's namespaces, but on the machine's files; resolves with its output. */
-  run: (command: readonly string[]) => Promise<string>;
   /** Carries an address of the cluster (HOST:PORT, of a Service or a pod) to a port on 127.0.0.1; resolves with that. */
   forward: (address: string) => Promise<number>;
   /** Ends it: no process, mount, namespace, cgroup or file of it stays. */
@@ -40,7 +32,7 @@ const isListening = (port: number) =>
     socket.once("connect", () => socket.destroy());
   });
 
-/** Starts it: 4 to 10 s until the node is Ready. */
+/** Starts it: 4 to 10 s until the node is Ready. Its pods find the images of install/images.mjs, sandcell/NAME:test. */
 export const startNode = async (): Promise<KubernetesNode> => {
   const child = spawn(process.execPath, [join(import.meta.dirname, "node-process.ts")], { stdio: ["pipe", "pipe", "inherit"] });
   const gone = once(child, "exit");
@@ -51,16 +43,9 @@ export const startNode = async (): Promise<KubernetesNode> => {
   if (first === undefined) throw new Error("the node ended before it was ready; why is above");
   const { server, folder, kubeconfig, pid } = JSON.parse(first[0]);
   const forwarders: Daemon[] = [];
-  const run = async (command: readonly string[]) => {
-    const [program = "", ...args] = [...entering(pid), ...command];
-    return (await promisify(execFile)(program, args, { timeout: commandMs, maxBuffer: outputBytesMax })).stdout;
-  };
-  const ctr = [join(nodeProgramsPath(), "ctr"), "--address", containerdSocket, "--namespace", "k8s.io"];
   return {
     kubeconfig,
     api: connectApi(server, folder),
-    run,
-    importImage: async (archivePath) => void (await run([...ctr, "images", "import", archivePath])),
     forward: async (address) => {
       const [port, kubeall] = [await freePort(), join(kubernetesPath(), "kubeall")];
       const socket = join(folder, `forward-${port}.sock`);

@@ -25,6 +25,14 @@ class OneShot(unittest.TestCase):
         self.assertEqual(result.of("error")[0]["evalue"], "a comm carries JSON, and Expression is none")
 
 
+    def test_a_colour_can_be_chosen(self):
+        from shared import kernel
+
+        result = kernel().run("@interact\ndef f(c=color_selector('teal'), d=Color('red')):\n    print(c, d)")
+        self.assertEqual(result.kind, "ok", result.of("error"))
+        self.assertIn("RGB color (0.0, 0.50", result.text())
+
+
 class Sessions(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
