@@ -49,7 +49,8 @@ export async function connectKernel(path: string, ms: number, log: Log): Promise
 
 function open(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    // "@name" is an abstract socket, which the containers of a pod share with their network.
+    const socket = connect(path.replace(/^@/, "\0"));
     socket.once("error", reject);
     socket.once("connect", () => {
       socket.off("error", reject);

@@ -14,7 +14,10 @@ export const agentSettings = z.object({
   kernelCommand: jsonSetting(z.array(z.string()).min(1))
     .optional()
     .describe("argv, as JSON, that starts the kernel with frames on its standard input and output"),
-  kernelSocket: z.string().default("/run/sandcell/kernel.sock").describe("the kernel's unix socket, without a command"),
+  kernelSocket: z
+    .string()
+    .default("/run/sandcell/kernel.sock")
+    .describe("the kernel's unix socket, without a command; @NAME is an abstract one"),
   kernelStartSeconds: z.coerce.number().positive().default(180).describe("a kernel that is not warm by then is destroyed"),
   memoryEventsPath: z
     .string()

@@ -2,7 +2,7 @@
 
     python3 -u main.py [--socket PATH] [--spares N]
 
-Frames go over standard input and output, or over the one connection that is accepted on PATH.
+Frames go over standard input and output, or over the one connection that is accepted on PATH (@NAME: an abstract socket).
 """
 
 import importlib.util

@@ -55,18 +55,21 @@ class Wire:
 
 
 def listen(path):
-    """Waits for the one agent that may connect, and stops listening."""
-    if os.path.exists(path):
+    """Waits for the one agent that may connect, and stops listening. `@name` is an abstract socket, of the network and not of a folder."""
+    abstract = path.startswith("@")
+    if not abstract and os.path.exists(path):
         os.unlink(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
-    os.chmod(path, 0o666)  # the agent is another user; in a pod nobody else sees the folder
+    listener.bind("\0" + path[1:] if abstract else path)
+    if not abstract:
+        os.chmod(path, 0o666)  # the agent is another user
     listener.listen(1)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     connection, _ = listener.accept()
     # A pod is told to end as a whole: the agent, which hears it too, finishes first and then hangs up.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     listener.close()
-    os.unlink(path)
+    if not abstract:
+        os.unlink(path)
     descriptor = connection.detach()
     return Wire(descriptor, descriptor)

@@ -36,15 +36,14 @@ export type PodInput = {
 
 const agentUser = 2000;
 const kernelUser = 65534;
-const socketFolder = "/run/sandcell";
-const socketPath = `${socketFolder}/kernel.sock`;
+// Abstract: gVisor shows a socket in a shared folder to the container that made it and to no other. A computation, in a network of its own, does not see it.
+const socketPath = "@sandcell-kernel";
 const tokenFolder = "/var/run/secrets/sandcell";
 const tokenFile = "token";
 /** The kubelet renews a token after four fifths of this; each reconnect reads it again. */
 const tokenSeconds = 3600;
 /** The agent holds one large file at a time on its way to the filestore. */
 const spoolSize = "192Mi";
-const socketFolderSize = "1Mi";
 /** A backstop for what nobody should write: roots are read-only. */
 const ephemeralStorage = "64Mi";
 const agentResources = {
@@ -90,7 +89,6 @@ const agent = ({ id, pool: { name, spec }, installation }: PodInput): V1Containe
     securityContext: walls(agentUser),
     volumeMounts: [
       { name: "token", mountPath: tokenFolder, readOnly: true },
-      { name: "socket", mountPath: socketFolder },
       { name: "spool", mountPath: "/tmp" },
     ],
   };
@@ -110,10 +108,7 @@ const kernel = ({ pool: { spec } }: PodInput): V1Container => {
       limits: { cpu: milli(resources.cpus), ...memory },
     },
     securityContext: walls(kernelUser),
-    volumeMounts: [
-      { name: "temporary", mountPath: "/tmp" },
-      { name: "socket", mountPath: socketFolder },
-    ],
+    volumeMounts: [{ name: "temporary", mountPath: "/tmp" }],
   };
 };
 
@@ -159,7 +154,6 @@ export const kernelPod = (input: PodInput): V1Pod => {
             sources: [{ serviceAccountToken: { audience: tokenAudience, expirationSeconds: tokenSeconds, path: tokenFile } }],
           },
         },
-        inMemory("socket", socketFolderSize),
         inMemory("spool", spoolSize),
         inMemory("temporary", String(template.resources.temporaryBytes)),
       ],

@@ -6,7 +6,8 @@ import unittest
 
 from drive import Kernel
 
-SOCKET = "/tmp/agent.sock"
+SOCKET = "@sandcell-kernel"
+ABSTRACT = "\0sandcell-kernel"
 # Stands for the agent's side: its input to the socket, the socket to its output.
 BRIDGE = """
 import os, socket, threading, time
@@ -20,7 +21,7 @@ def inward():
 threading.Thread(target=inward, daemon=True).start()
 while data := line.recv(65536): os.write(1, data)
 os._exit(0)
-""" % SOCKET
+""" % ABSTRACT
 
 
 class BySocket(Kernel):
@@ -52,8 +53,8 @@ class Socket(unittest.TestCase):
         kernel = BySocket()
         try:
             self.assertEqual(kernel.run("1+1").data["text/plain"], "2")
-            code = "import socket\ntry: socket.socket(socket.AF_UNIX).connect(%r)\nexcept OSError as e: print(type(e).__name__)" % SOCKET
-            self.assertEqual(kernel.run(code, language="python").text(), "FileNotFoundError\n")
+            code = "import socket\ntry: socket.socket(socket.AF_UNIX).connect(%r)\nexcept OSError as e: print(type(e).__name__)" % ABSTRACT
+            self.assertEqual(kernel.run(code, language="python").text(), "ConnectionRefusedError\n")
             # A pod is told to end as a whole: the agent decides when its kernel does.
             subprocess.run(kernel.base + ["kill", kernel.name, "TERM"], check=True)
             self.assertEqual(kernel.run("2+2").data["text/plain"], "4")
