@@ -13,9 +13,12 @@ let app: AppServer;
 beforeAll(async () => {
   mkdirSync(join(directory, "frame/threejs"), { recursive: true });
   mkdirSync(join(directory, "chunks"));
+  mkdirSync(join(directory, "examples"));
   for (const [name, text] of Object.entries({
     "index.html": "<!doctype html>page",
     "cell.js": "export {}",
+    "examples/sagecell.html": "<!doctype html>written for SageMathCell",
+    "examples/plain.html": "<!doctype html>plain",
     "chunks/mathjax-AB12CD34.js": "export {}",
     ".secret": "no",
     "frame/frame.html": "<!doctype html>frame",
@@ -45,6 +48,12 @@ describe("the page", () => {
       null,
       "no-cache",
     ]);
+  });
+  test("of the examples only the page that was written for SageMathCell has scripts in it", async () => {
+    const policyOf = async (path: string) => (await app.get(path)).headers.get("content-security-policy") ?? "";
+    expect(await policyOf("/examples/sagecell.html")).toContain("script-src 'self' 'unsafe-inline';");
+    for (const path of ["/examples/plain.html", "/examples/Sagecell.html", "/examples/sagecell.html/", "/"])
+      expect(await policyOf(path)).not.toContain("unsafe-inline");
   });
   test("the cell's files are for every origin; those with a hash in their name are kept for ever", async () => {
     const script = await app.get("/cell.js");
