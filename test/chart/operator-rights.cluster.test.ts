@@ -56,6 +56,7 @@ beforeAll(async () => {
     SANDCELL_NATS_SYSTEM_URL: "",
     SANDCELL_NATS_ISSUER_SECRET: "s0123456789abcdef0123456789abcdef",
     SANDCELL_OPERATOR_METRICS_PORT: String(await freePort()),
+    SANDCELL_KERNEL_NATS_URL: `nats://localhost:${new URL(nats.url).port}`,
     SANDCELL_KERNEL_HOSTS: "localhost",
     SANDCELL_IDENTITY: "the-only-one",
   };
