@@ -3,10 +3,11 @@ import type { Changes } from "#gateway/changes.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
 import type { SessionKernels } from "#gateway/session-kernels.ts";
 import type { Transcript, Transcripts } from "#gateway/transcript.ts";
+import type { SessionRecord } from "#protocol/computation.ts";
 import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
-import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
+import type { Ledger, Stored, StoredTranscriptRecord } from "#service/ledger.ts";
 
 export type SessionChannelParts = {
   ledger: Ledger;
@@ -30,20 +31,17 @@ export class SessionChannel {
     this.#parts = parts;
   }
 
-  /** See Sessions.request. */
-  async request(id: string, request: Omit<SideRequest, "replyTo" | "session">): Promise<SideReply> {
-    const kernel = await this.#parts.sessionKernels.kernelOf(id);
+  /** See Sessions.request. `kernel`: the session's, undefined while it has none. */
+  async request(kernel: string | undefined, request: Omit<SideRequest, "replyTo">): Promise<SideReply> {
     if (kernel === undefined) throw new Failure("notStarted");
-    if (kernel === "closed") throw new Failure("sessionClosed");
-    const reply = await this.#parts.link.request(kernel, { ...request, session: id });
+    const reply = await this.#parts.link.request(kernel, request);
     if (reply === "nobody") throw new Failure("sessionClosed", { detail: "The session's kernel is gone." });
     if (reply === "silence") throw new Failure("unavailable", { detail: "The session's kernel does not answer." });
     return reply;
   }
 
-  /** See Sessions.read. */
-  async read(id: string, since: number): Promise<SessionPage> {
-    const records = await this.#parts.sessionKernels.records(id);
+  /** See Sessions.read. `records`: all that the ledger has of the session itself. */
+  async read(id: string, records: readonly Stored<SessionRecord>[], since: number): Promise<SessionPage> {
     const state = records.at(-1)?.record.step === "closed" ? "closed" : "open";
     const kernel = records.flatMap(({ record }) => (record.step === "assigned" ? [record.kernel] : [])).at(-1);
     if (kernel === undefined) return { messages: [], state };

@@ -4,10 +4,11 @@ import type { Client, SessionState, Sessions } from "#gateway/core.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import { randomId } from "#gateway/ids.ts";
 import { SessionChannel, type SessionChannelParts, type SessionPage } from "#gateway/session-channel.ts";
-import { sessionRecord } from "#protocol/computation.ts";
+import { type SessionRecord, sessionRecord } from "#protocol/computation.ts";
 import type { SideReply } from "#protocol/exec.ts";
 import { Failure } from "#protocol/failures.ts";
 import { subjects } from "#protocol/subjects.ts";
+import type { Stored } from "#service/ledger.ts";
 
 export type SessionParts = SessionChannelParts & {
   gateway: string;
@@ -38,10 +39,23 @@ export class LedgerSessions implements Sessions {
   }
 
   async state(id: string): Promise<SessionState> {
-    const last = (await this.#parts.sessionKernels.records(id)).at(-1)?.record;
-    if (!last) throw new Failure("notFound", { detail: "No session has this id (any more)." });
-    if (last.step !== "closed") return { id, state: "open" };
+    const last = (await this.#records(id)).at(-1)?.record;
+    if (last?.step !== "closed") return { id, state: "open" };
     return { id, state: "closed", reason: last.reason, successor: last.successor };
+  }
+
+  async #records(id: string): Promise<Stored<SessionRecord>[]> {
+    const records = await this.#parts.sessionKernels.records(id);
+    if (records.length === 0) throw new Failure("notFound", { detail: "No session has this id (any more)." });
+    return records;
+  }
+
+  /** Undefined while nothing has run in it. */
+  async #openKernel(id: string): Promise<string | undefined> {
+    const kernel = await this.#parts.sessionKernels.kernelOf(id);
+    if (kernel !== "closed") return kernel;
+    await this.#records(id); // an unknown one is notFound
+    throw new Failure("sessionClosed");
   }
 
   async replace(id: string, client: Client): Promise<{ id: string }> {
@@ -60,11 +74,7 @@ export class LedgerSessions implements Sessions {
   }
 
   async interrupt(id: string): Promise<void> {
-    const kernel = await this.#parts.sessionKernels.kernelOf(id);
-    if (kernel === "closed") {
-      await this.state(id);
-      throw new Failure("sessionClosed");
-    }
+    const kernel = await this.#openKernel(id);
     if (kernel) this.#parts.link.control(kernel, { control: "interrupt" });
   }
 
@@ -80,13 +90,11 @@ export class LedgerSessions implements Sessions {
   }
 
   async request(id: string, request: Parameters<Sessions["request"]>[1]): Promise<SideReply> {
-    await this.state(id);
-    return this.#channel.request(id, request);
+    return this.#channel.request(await this.#openKernel(id), { ...request, session: id });
   }
 
   async read(id: string, since: number): Promise<SessionPage> {
-    await this.state(id);
-    return this.#channel.read(id, since);
+    return this.#channel.read(id, await this.#records(id), since);
   }
 
   changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal }): Promise<void> {
