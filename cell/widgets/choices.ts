@@ -40,22 +40,15 @@ export const multiple: Build = (widget) => {
 export const radios: Build = (widget) => {
   const list = make("span", { class: "radios" });
   const node = groupRow(widget, list);
-  let shown = "";
+  const relabel = renewed(list, (label, at) => {
+    const radio = make("input", {
+      attributes: { type: "radio", name: widget.key },
+      on: { change: () => widget.change({ index: at }) },
+    });
+    return make("label", {}, radio, ` ${label}`);
+  });
   widget.watch((state) => {
-    const labels = textsIn(state, "_options_labels");
-    const now = JSON.stringify(labels);
-    if (now !== shown) {
-      shown = now;
-      list.replaceChildren(
-        ...labels.map((label, at) => {
-          const radio = make("input", {
-            attributes: { type: "radio", name: widget.key },
-            on: { change: () => widget.change({ index: at }) },
-          });
-          return make("label", {}, radio, ` ${label}`);
-        }),
-      );
-    }
+    relabel(textsIn(state, "_options_labels"));
     for (const [at, radio] of [...list.querySelectorAll("input")].entries()) {
       radio.checked = at === state.index;
       radio.disabled = state.disabled === true;
@@ -68,23 +61,16 @@ export const radios: Build = (widget) => {
 export const buttons: Build = (widget) => {
   const list = make("span", { class: "button-row" });
   const node = groupRow(widget, list);
-  let shown = "";
+  const relabel = renewed(list, (label, at) =>
+    make("button", {
+      text: label,
+      class: "choice",
+      attributes: { type: "button" },
+      on: { click: () => (widget.state().index === at ? widget.press() : widget.change({ index: at })) },
+    }),
+  );
   widget.watch((state) => {
-    const labels = textsIn(state, "_options_labels");
-    const now = JSON.stringify(labels);
-    if (now !== shown) {
-      shown = now;
-      list.replaceChildren(
-        ...labels.map((label, at) =>
-          make("button", {
-            text: label,
-            class: "choice",
-            attributes: { type: "button" },
-            on: { click: () => (widget.state().index === at ? widget.press() : widget.change({ index: at })) },
-          }),
-        ),
-      );
-    }
+    relabel(textsIn(state, "_options_labels"));
     for (const [at, button] of [...list.querySelectorAll("button")].entries()) {
       button.setAttribute("aria-pressed", String(at === state.index));
       button.disabled = state.disabled === true;
@@ -92,6 +78,17 @@ export const buttons: Build = (widget) => {
   });
   return node;
 };
+
+/** Makes the choices anew when their labels are others, and only then: the one that has the focus keeps it. */
+function renewed(list: HTMLElement, choice: (label: string, at: number) => HTMLElement): (labels: readonly string[]) => void {
+  let shown = "";
+  return (labels) => {
+    const now = JSON.stringify(labels);
+    if (now === shown) return;
+    shown = now;
+    list.replaceChildren(...labels.map(choice));
+  };
+}
 
 function fill(select: HTMLSelectElement, labels: readonly string[]): void {
   const same = labels.length === select.options.length && labels.every((label, at) => select.options[at]?.label === label);
