@@ -1,6 +1,6 @@
 /** The routes of what a session is asked and says beside its computations; next: files-routes.test.ts. */
 import { sessionPage, sessionReply } from "#gateway/http/schemas.ts";
-import { type AppServer, startApp } from "#test/app-server.ts";
+import { type AppServer, startApp, until } from "#test/app-server.ts";
 
 let app: AppServer;
 let id: string;
@@ -55,30 +55,23 @@ describe("what a session says by itself", () => {
   });
   test("is waited for, until it comes or the session is closed", async () => {
     const waiting = read("?since=0&wait=30");
-    await until(() => (app.core.sessions.entries.get(id)?.wake.size ?? 0) > 0);
+    await until(() => (app.core.sessions.entries.get(id)?.wake.size ?? 0) > 0, "somebody waits");
     app.core.sessions.say(id, "update_display_data", { data: {} });
     expect((await waiting).messages).toHaveLength(1);
     const last = read("?since=1&wait=30");
-    await until(() => (app.core.sessions.entries.get(id)?.wake.size ?? 0) > 0);
+    await until(() => (app.core.sessions.entries.get(id)?.wake.size ?? 0) > 0, "somebody waits");
     await app.core.sessions.close(id);
     expect(await last).toEqual({ messages: [], state: "closed" });
   });
   test("of a reader that went away nobody waits for", async () => {
     const gone = new AbortController();
     const asked = fetch(`${app.url}/v1/sessions/${id}/messages?wait=30`, { signal: gone.signal }).catch(() => undefined);
-    await until(() => (app.core.sessions.entries.get(id)?.wake.size ?? 0) > 0);
+    await until(() => (app.core.sessions.entries.get(id)?.wake.size ?? 0) > 0, "somebody waits");
     gone.abort();
     await asked;
-    await until(() => app.core.sessions.entries.get(id)?.wake.size === 0);
+    await until(() => app.core.sessions.entries.get(id)?.wake.size === 0, "nobody waits");
   });
   test("takes only numbers", async () => {
     expect(await codeOf(await app.get(`/v1/sessions/${id}/messages?since=x`))).toBe("invalid");
   });
 });
-
-const until = async (condition: () => boolean) => {
-  for (const giveUp = Date.now() + 5_000; !condition(); ) {
-    if (Date.now() > giveUp) throw new Error("waited 5 s in vain");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
