@@ -73,7 +73,7 @@ def warm_up():
     comms.install(warmed.namespace)
     pictures.install_backend()
     animations.install()
-    _accept_sages_numbers_in_sleep()
+    _accept_sages_numbers_in_sleep(warmed.namespace)
     from sage.repl.preparse import preparse
 
     warmed.lean = lean.Lean(warmed.namespace, warmed.formatter, warmed.sources, preparse)
@@ -88,14 +88,14 @@ def warm_up():
     return warmed
 
 
-def _accept_sages_numbers_in_sleep():
-    """0.5 in a Sage cell is a number of Sage's, which Python's own time.sleep refuses."""
+def _accept_sages_numbers_in_sleep(namespace):
+    """0.5 in a Sage cell is a number of Sage's, which Python's own time.sleep refuses. Sage gives cells that sleep by its bare name too."""
     plain = time.sleep
 
     def sleep(seconds, /):
         plain(seconds if type(seconds) in (int, float) else float(seconds))
 
-    time.sleep = sleep
+    time.sleep = namespace["sleep"] = sleep
 
 
 class _Nowhere:

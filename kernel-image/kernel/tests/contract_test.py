@@ -45,6 +45,10 @@ class Values(unittest.TestCase):
                     self.assertIn("text/latex", lean.data)
                 self.assertEqual(lean.data, shell.data)
 
+    def test_sages_numbers_make_a_cell_sleep_by_either_name(self):
+        for code in ("sleep(0.01)", "import time; time.sleep(0.01)", "from time import sleep; sleep(1/100)"):
+            self.assertEqual(kernel().run(code).kind, "ok", code)
+
     def test_view_typesets_without_an_installed_latex(self):
         shown = kernel().run("view([x^2, 1/2])").of("display_data")
         self.assertEqual([one["data"]["text/plain"] for one in shown], ["x^2", "1/2"])
