@@ -1,6 +1,6 @@
 /** An agent with a scripted kernel and the real nats-server; next: hostile-kernel.test.ts. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,14 @@ describe("an agent", () => {
       expect(endOf(records)).toMatchObject({ kind: "ok", lastNumber: 2, files: [], sessionClosed: false });
     }
     expect((await agent.ready()).served).toBe(3);
+  });
+  test("makes its warm file when its kernel is warm, and not before", async () => {
+    const warmFile = join(mkdtempSync(join(tmpdir(), "sandcell-warm-")), "warm");
+    const cold = await rig.start({ kernelFlags: ["--late"], settings: { warmFile, kernelStartSeconds: 0.5 } }, false);
+    await cold.exited;
+    expect(existsSync(warmFile)).toBe(false);
+    await rig.start({ settings: { warmFile } });
+    await until("the file", () => existsSync(warmFile));
   });
   test("counts its statuses up, and says busy and idle as they come", async () => {
     const agent = await rig.start();

@@ -5,6 +5,7 @@ import { connectKernel, Kernel, spawnKernel } from "#agent/kernel.ts";
 import { memoryWall } from "#agent/memory-wall.ts";
 import { Server } from "#agent/serve.ts";
 import { agentSettings } from "#agent/settings.ts";
+import { warmFile } from "#agent/warm-file.ts";
 import { makeLog } from "#service/log.ts";
 import { connectNats } from "#service/nats.ts";
 import { readSettings } from "#service/settings.ts";
@@ -24,11 +25,15 @@ const nats = await connectNats({
   log,
 });
 const server = new Server({ nats, kernel: settings.kernel, pool: settings.pool, log });
+const sayWarm = warmFile(settings.warmFile);
 const desk = new Desk({
   kernel,
   log,
   outlet: server.outlet,
-  changed: () => server.status(),
+  changed: () => {
+    server.status();
+    if (desk.ready) sayWarm();
+  },
   killedByMemory,
   spoolDirectory: settings.spoolDirectory,
   startMs: settings.kernelStartSeconds * 1000,

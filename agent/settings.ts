@@ -19,6 +19,10 @@ export const agentSettings = z.object({
     .default("/run/sandcell/kernel.sock")
     .describe("the kernel's unix socket, without a command; @NAME is an abstract one"),
   kernelStartSeconds: z.coerce.number().positive().default(180).describe("a kernel that is not warm by then is destroyed"),
+  warmFile: z
+    .string()
+    .optional()
+    .describe("a file that is made when the kernel is warm and NATS is reached, for a pod's probe"),
   memoryEventsPath: z
     .string()
     .optional()

@@ -91,8 +91,11 @@ const times = z.object({
   startMs: z
     .int()
     .positive()
-    .default(120_000)
-    .describe("A kernel that is not warm by then is destroyed and counts as a failed start."),
+    // Twelve seconds on an idle node, seventy on a full one; and before that a node that is new may fetch 700 MB of image for minutes.
+    .default(300_000)
+    .describe(
+      "A kernel that is not warm by then is destroyed and counts as a failed start. On a cluster the time to find a node and to fetch images is part of it.",
+    ),
   computationMs: z
     .int()
     .positive()

@@ -10,7 +10,7 @@ export const buildSpec = (change: Partial<KernelPoolSpec> = {}): KernelPoolSpec 
   ...kernelPoolSpec.parse({
     capacity: { idleMin: 2, idleMax: 3, totalMax: 5 },
     refill: { perSecond: 1, burst: 10 },
-    times: { computationMs: 60_000 },
+    times: { startMs: 120_000, computationMs: 60_000 },
   }),
   ...change,
 });

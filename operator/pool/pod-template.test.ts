@@ -59,3 +59,15 @@ test("with isolation sandbox its agent takes one computation only", () => {
   const { agent } = containers(kernelPod(buildInput({ isolation: "sandbox" })));
   expect(agent?.env).toContainEqual({ name: "SANDCELL_COMPUTATIONS_MAX", value: "1" });
 });
+test("Ready means warm: a probe looks for what the agent makes, until it is there once, and longer than a start may take", () => {
+  const { agent } = containers(kernelPod(buildInput({ times: { startMs: 60_000 } })));
+  const { exec, periodSeconds = 0, failureThreshold = 0 } = agent?.startupProbe ?? {};
+  const warmFile = exec?.command?.at(-1);
+  expect(agent?.env).toContainEqual({ name: "SANDCELL_WARM_FILE", value: warmFile });
+  expect(agent?.volumeMounts?.some(({ mountPath }) => warmFile?.startsWith(`${mountPath}/`))).toBe(true);
+  expect(periodSeconds * failureThreshold).toBeGreaterThan(60);
+  for (const container of kernelPod(buildInput()).spec?.containers ?? []) {
+    expect(container.readinessProbe).toBeUndefined();
+    expect(container.livenessProbe).toBeUndefined();
+  }
+});

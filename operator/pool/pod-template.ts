@@ -50,6 +50,20 @@ const agentResources = {
   requests: { cpu: "50m", memory: "384Mi", "ephemeral-storage": ephemeralStorage },
   limits: { cpu: "1", memory: "384Mi", "ephemeral-storage": ephemeralStorage },
 };
+/**
+ * Ready means warm. A startup probe looks until it has seen the file once and then never again, so a warm kernel costs nothing: each look is a process in the
+ * sandbox. The agent, which says in words what was late, gives up before the probe does.
+ */
+const warmFile = "/tmp/warm";
+const warmProbe = ({ times }: KernelPoolSpec) => ({
+  exec: { command: ["test", "-e", warmFile] },
+  // No Sage is warm sooner.
+  initialDelaySeconds: 5,
+  periodSeconds: 3,
+  // A look that a full node is slow with is no failure of the kernel's.
+  timeoutSeconds: 20,
+  failureThreshold: Math.ceil(times.startMs / 3000) + 20,
+});
 /** The pool replaces kernels long before; an agent that nobody replaces stops by itself. */
 const outliveFactor = 2;
 
@@ -75,6 +89,7 @@ const agent = ({ id, pool: { name, spec }, installation }: PodInput): V1Containe
     kernelSocket: socketPath,
     kernelStartSeconds: Math.ceil(times.startMs / 1000),
     spoolDirectory: "/tmp",
+    warmFile,
     computationsMax: isolation === "sandbox" ? 1 : outliveFactor * reuse.computations,
     lifetimeMinutes: outliveFactor * reuse.minutes,
     logLevel: installation.logLevel,
@@ -86,6 +101,7 @@ const agent = ({ id, pool: { name, spec }, installation }: PodInput): V1Containe
     command: ["node", "--disable-warning=ExperimentalWarning", "agent/main.ts"],
     env: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
     resources: agentResources,
+    startupProbe: warmProbe(spec),
     securityContext: walls(agentUser),
     volumeMounts: [
       { name: "token", mountPath: tokenFolder, readOnly: true },
