@@ -20,6 +20,8 @@ export type LeadingInput = {
   /** In NATS' system account, where there is one. */
   system: NatsConnection | undefined;
   metrics: OperatorMetrics;
+  /** Do we still lead? */
+  holds: () => boolean;
   log: Log;
 };
 
@@ -32,6 +34,7 @@ export const startLeading = ({
   nats,
   system,
   metrics,
+  holds,
   log,
 }: LeadingInput): { stop: () => Promise<void> } => {
   const { kernelNamespace: namespace, agentImage, identity, logLevel, natsAccount } = settings;
@@ -54,6 +57,7 @@ export const startLeading = ({
     agentImage,
     installation: async () => ({ ...same, hostAliases: await aliases() }),
     cutCredential: system ? connectionCutter(system, natsAccount) : async () => undefined,
+    mayAct: holds,
     writeStatus: poolStatusWriter(where),
     events: new PoolEvents({ events, namespace, identity, now, log }),
     metrics,
@@ -65,7 +69,7 @@ export const startLeading = ({
   const poolUids = () => new Set(pools.values().map(({ uid }) => uid));
   const cleaner = keepClean(
     { core, namespace, pods: () => pods.values(), poolUids, reaped: metrics.reaped, now, log },
-    { everyMs: sweepEveryMs, ready: () => pods.synced && pools.synced },
+    { everyMs: sweepEveryMs, ready: () => holds() && pods.synced && pools.synced },
   );
   pods.start();
   pools.start();

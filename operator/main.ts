@@ -50,4 +50,4 @@ stopOnSignal(
 );
 election.start();
 await election.leading;
-work = startLeading({ settings, connection, nats, system, metrics, log });
+work = startLeading({ settings, connection, nats, system, metrics, holds: () => election.holds, log });

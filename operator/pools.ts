@@ -11,7 +11,7 @@ import { KubernetesKernels, type KubernetesKernelsInput } from "#operator/pool/k
 import type { KernelPod } from "#operator/pool/pod-reading.ts";
 import { poolSelector } from "#operator/pool/pod-template.ts";
 import { PoolReconciler } from "#operator/pool/reconcile.ts";
-import { differs, invalidStatus, poolStatus, type Transition } from "#operator/pool/status.ts";
+import { differs, invalidStatus, poolStatus, reportDue, type Transition } from "#operator/pool/status.ts";
 import { WorkQueue } from "#operator/pool/work-queue.ts";
 import type { PoolResource } from "#operator/pool-resource.ts";
 import type { Log } from "#service/log.ts";
@@ -22,6 +22,8 @@ export type PoolsInput = Pick<KubernetesKernelsInput, "core" | "namespace" | "in
   hearing: Pick<Hearing, "heard" | "since" | "waitingSince" | "forget">;
   /** Beside the template, what a kernel is made of: the agent. */
   agentImage: string;
+  /** Does this operator still lead? */
+  mayAct: () => boolean;
   writeStatus: (pool: string, status: KernelPoolStatus) => Promise<void>;
   events: Pick<PoolEvents, "tell">;
   metrics: Pick<OperatorMetrics, "acted" | "counts" | "poolGone">;
@@ -37,6 +39,8 @@ type Member = {
   reconciler: PoolReconciler;
   counts: PoolStatus | undefined;
   status: KernelPoolStatus | undefined;
+  /** Since when it is not what was written last. */
+  differsSince: number | undefined;
 };
 
 export class Pools {
@@ -86,27 +90,40 @@ export class Pools {
     }
     const again = await member.reconciler.pass();
     const { counts } = member;
+    let reportAt: number | undefined;
     if (counts) {
       metrics.counts(name, counts);
       const troubles = member.kernels.troubles();
-      await this.#report(resource, member, poolStatus({ counts, troubles, before: member.status, ...this.#about(resource) }));
+      reportAt = await this.#report(
+        resource,
+        member,
+        poolStatus({ counts, troubles, before: member.status, ...this.#about(resource) }),
+      );
     }
-    return Math.min(limits.relistMs, (again ?? Number.POSITIVE_INFINITY) - now());
+    const next = Math.min(again ?? Number.POSITIVE_INFINITY, reportAt ?? Number.POSITIVE_INFINITY);
+    return Math.min(limits.relistMs, next - now());
   }
 
   #about({ id, generation }: PoolResource) {
     return { generation, now: this.#input.now(), selector: poolSelector(id) };
   }
 
+  /** Returns when the report is due that was not written yet. */
   async #report(
     { id: name, uid }: PoolResource,
     member: Member,
     { status, transitions }: { status: KernelPoolStatus; transitions: Transition[] },
-  ): Promise<void> {
-    if (!differs(member.status, status)) return;
+  ): Promise<number | undefined> {
+    const now = this.#input.now();
+    member.differsSince = differs(member.status, status) ? (member.differsSince ?? now) : undefined;
+    if (member.differsSince === undefined) return undefined;
+    const due = reportDue(member.status, status, member.differsSince);
+    if (now < due) return due;
     await this.#input.writeStatus(name, status);
     member.status = status;
+    member.differsSince = undefined;
     for (const transition of transitions) await this.#input.events.tell({ name, uid }, transition);
+    return undefined;
   }
 
   /** Made anew when a pool of the same name is another one. */
@@ -114,7 +131,7 @@ export class Pools {
     const { id: name, uid, status } = resource;
     const known = this.#members.get(name);
     if (known?.uid === uid) return known;
-    const { core, namespace, pods, installation, cutCredential, hearing, metrics, now, log } = this.#input;
+    const { core, namespace, pods, installation, cutCredential, hearing, metrics, mayAct, now, log } = this.#input;
     const latest = () => this.#input.pools.get(name) ?? resource;
     const spec = () => latest().spec as KernelPoolSpec;
     const pool = () => ({ name, uid, namespace, spec: spec() });
@@ -129,6 +146,7 @@ export class Pools {
       heard: (id) => hearing.heard(name, id),
       hearsSince: () => hearing.since,
       waitingSince: () => hearing.waitingSince(name),
+      mayAct,
       newKernelId,
       now,
       report: (decision) => {
@@ -142,7 +160,7 @@ export class Pools {
         if (action.do === "destroy" && !error) hearing.forget(kernel);
       },
     });
-    const member: Member = { uid, kernels, reconciler, counts: undefined, status };
+    const member: Member = { uid, kernels, reconciler, counts: undefined, status, differsSince: undefined };
     this.#members.set(name, member);
     return member;
   }

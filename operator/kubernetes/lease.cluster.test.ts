@@ -11,7 +11,7 @@ afterAll(() => rig.stop());
 
 const times = { leaseMs: 2_000, renewMs: 1_200, retryMs: 200 };
 let leases = 0;
-const candidate = (name: string, identity: string) => {
+const candidate = (name: string, identity: string, monotonic = () => performance.now()) => {
   const clock = { stopped: false };
   const events: string[] = [];
   const election = new LeaseElection({
@@ -19,7 +19,7 @@ const candidate = (name: string, identity: string) => {
     namespace,
     name,
     identity,
-    monotonic: () => performance.now(),
+    monotonic,
     times,
     log: makeLog("test", "silent"),
     lost: () => events.push("lost"),
@@ -43,6 +43,16 @@ test("one leads, and the other begins as soon as it lets go", async () => {
   await second.leading;
   expect(Date.now() - begun).toBeLessThan(times.leaseMs);
   await second.stop();
+});
+test("one that was frozen does not hold what it led, though it has not asked yet", async () => {
+  let frozenMs = 0;
+  const { election } = candidate(`lease-${++leases}`, "frozen", () => performance.now() + frozenMs);
+  election.start();
+  await election.leading;
+  expect([election.leads, election.holds]).toEqual([true, true]);
+  frozenMs = times.renewMs;
+  expect([election.leads, election.holds]).toEqual([true, false]);
+  await election.stop();
 });
 test("of two that begin together one leads", async () => {
   const name = `lease-${++leases}`;

@@ -49,6 +49,11 @@ export class LeaseElection {
     return this.#renewedAt !== undefined;
   }
 
+  /** Leads, and has renewed so lately that nobody else can: a process that was frozen wakes up with a lease that is another's by now. */
+  get holds(): boolean {
+    return this.#renewedAt !== undefined && this.#input.monotonic() - this.#renewedAt < this.#times.renewMs;
+  }
+
   start(): void {
     this.#done ??= this.#run();
   }

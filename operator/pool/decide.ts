@@ -178,11 +178,13 @@ export const decide = (sight: Sight): Decision => {
   return { actions, status: report(sight), lookAgainAt };
 };
 
-const report = ({ spec, revision, kernels, starts }: Sight): PoolStatus => {
+const report = (sight: Sight): PoolStatus => {
+  const { spec, revision, kernels, starts } = sight;
   const count = (test: (k: PoolKernel) => boolean) => kernels.filter(test).length;
   const warm = count((k) => k.state === "idle" || k.state === "busy");
   const failing = starts.failures >= 3;
-  const wanted = count(idle) < spec.capacity.idleMin;
+  // As refill counts: else every short computation would be news.
+  const wanted = free(sight).length < spec.capacity.idleMin;
   const full = kernels.length >= spec.capacity.totalMax;
   return {
     total: kernels.length,

@@ -7,6 +7,7 @@ import { PoolReconciler } from "#operator/pool/reconcile.ts";
 
 const setUp = (trouble: { lagMs?: () => number; fate?: () => "done" | "refused" | "answerLost" } = {}) => {
   const clock = { now: 1_000_000 };
+  const lease = { held: true };
   const kernels = new MemoryKernels({ now: () => clock.now, ...trouble });
   const decisions: Decision[] = [];
   const acted: { action: Action; error: unknown }[] = [];
@@ -17,12 +18,13 @@ const setUp = (trouble: { lagMs?: () => number; fate?: () => "done" | "refused" 
     heard: () => undefined,
     hearsSince: () => 0,
     waitingSince: () => null,
+    mayAct: () => lease.held,
     newKernelId: () => `k${String(made++).padStart(25, "0")}`,
     now: () => clock.now,
     report: (decision) => decisions.push(decision),
     acted: (action, _, error) => acted.push({ action, error }),
   });
-  return { clock, kernels, reconciler, decisions, acted };
+  return { clock, lease, kernels, reconciler, decisions, acted };
 };
 
 test("a list that lags does not make a pass create again what was created", async () => {
@@ -85,4 +87,13 @@ test("a kernel that says nothing yet is starting, and its latest word counts", (
   expect(hear(first, { ...status, computations: [], state: "busy", sequence: 4 }, 200)).toBe(first);
   expect(hear(first, { ...status, computations: [], sequence: 6 }, 200)).toMatchObject({ since: 100, heardAt: 200 });
   expect(hear(first, { ...status, computations: [], state: "busy", sequence: 6 }, 200)).toMatchObject({ since: 200 });
+});
+test("an operator that woke up after another took over asks for nothing more, and counts nothing as asked for", async () => {
+  const { lease, kernels, reconciler, acted } = setUp();
+  lease.held = false;
+  await reconciler.pass();
+  expect([kernels.calls, acted]).toEqual([{ create: 0, leave: 0, destroy: 0 }, []]);
+  lease.held = true;
+  await reconciler.pass();
+  expect(kernels.calls.create).toBe(2);
 });

@@ -14,6 +14,8 @@ export type PoolInput = {
   /** From when on kernels could be heard (ms since 1970): who has not spoken since then may be well all the same. */
   hearsSince: () => number;
   waitingSince: () => number | null;
+  /** Asked before each action, where somebody else may have taken over in the middle of a pass. */
+  mayAct?: () => boolean;
   newKernelId: () => string;
   now: () => number;
   /** Told of every pass, and of each action with the error it ended with, if any. */
@@ -82,7 +84,8 @@ export class PoolReconciler {
   }
 
   async #act(action: Action): Promise<void> {
-    const { kernels, now, acted } = this.#input;
+    const { kernels, now, acted, mayAct } = this.#input;
+    if (mayAct?.() === false) return;
     const id = action.do === "create" ? this.#input.newKernelId() : action.kernel;
     try {
       if (action.do === "create") {

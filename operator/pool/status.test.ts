@@ -3,7 +3,7 @@
 import type { KernelPoolStatus } from "#operator/kernel-pool-crd.ts";
 import { buildKernel, buildSight, now } from "#operator/pool/build-sight.ts";
 import { decide } from "#operator/pool/decide.ts";
-import { differs, invalidStatus, type PoolTrouble, poolStatus } from "#operator/pool/status.ts";
+import { differs, invalidStatus, type PoolTrouble, poolStatus, reportDue } from "#operator/pool/status.ts";
 
 const report = (kernels: Parameters<typeof buildSight>[0], before?: KernelPoolStatus, troubles: PoolTrouble[] = [], at = now) =>
   poolStatus({
@@ -54,4 +54,15 @@ test("a pool that is not understood says so and keeps its counts", () => {
   expect(status).toMatchObject({ idle: 2, observedGeneration: 4 });
   expect(conditionOf(status, "Degraded")?.message).toContain("spec.isolation");
   expect(transitions).toMatchObject([{ reason: "SpecInvalid", warning: true }]);
+});
+test("conditions are written at once, numbers only when they stay: a short computation is no write", () => {
+  const [one, other] = warm();
+  if (!one || !other) throw new Error("two kernels");
+  const idle = report([one, other]).status;
+  const busy = report([{ ...one, state: "busy", since: now }, other], idle).status;
+  expect(busy).toMatchObject({ idle: 1, busy: 1, conditions: idle.conditions });
+  expect(reportDue(idle, busy, now)).toBe(now + 5000);
+  expect(differs(idle, report([one, other], idle, [], now + 400).status)).toBe(false);
+  expect(reportDue(idle, report([], idle, [quota]).status, now)).toBe(now);
+  expect(reportDue(undefined, idle, now)).toBe(now);
 });

@@ -84,6 +84,22 @@ const transition = ({ type, status, reason, message }: PoolCondition): Transitio
   warning: (type === "Degraded") === (status === "True") && type !== "Progressing",
 });
 
+/** Of numbers that changed; computations must not become writes to the API server, and most are over before this. */
+const numbersMs = 5_000;
+
+/** When `status` is due to be written, `before` having been written last and `differsSince` being when they began to differ. */
+export const reportDue = (before: KernelPoolStatus | undefined, status: KernelPoolStatus, differsSince: number): number => {
+  const told = ({ observedGeneration, revision, selector, conditions }: KernelPoolStatus) =>
+    JSON.stringify([
+      observedGeneration,
+      revision,
+      selector,
+      conditions.map(({ type, status, reason }) => [type, status, reason]),
+    ]);
+  // A condition is news, and so is what this speaks of; numbers can wait.
+  return before === undefined || told(before) !== told(status) ? differsSince : differsSince + numbersMs;
+};
+
 /** Is there anything that a reader of the pool would miss? Times alone are no news. */
 export const differs = (a: KernelPoolStatus | undefined, b: KernelPoolStatus): boolean =>
   JSON.stringify(a) !== JSON.stringify(b);
