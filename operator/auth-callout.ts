@@ -26,6 +26,14 @@ const calloutSubject = "$SYS.REQ.USER.AUTH";
 const queue = "operators";
 const limits = {
   atOnce: 64,
+  /** After a restart of NATS every agent comes at once. */
+  waitingMax: 4096,
+  /** Below the time that nats-server gives us (5 s): a later answer would be for nobody. */
+  waitMs: 4_000,
+  /** Refusals on their way; who is beyond them gets none, and nats-server's own in the end. */
+  refusalsMax: 1024,
+  /** Between two words about what was dropped. */
+  droppedMs: 10_000,
   /** No token of the API server's is longer. */
   tokenBytesMax: 16_384,
   /** An agent that is refused comes again and again: this keeps it from asking the API server as fast as it can. */
@@ -34,34 +42,74 @@ const limits = {
 
 export const answerCallouts = (input: AuthCalloutInput): { stop: () => void } => {
   const { nats, log } = input;
+  const waiting: { message: Msg; at: number }[] = [];
+  const refusals = new Set<NodeJS.Timeout>();
   let open = 0;
+  let dropped = 0;
+  let toldAt = 0;
+  /** Not answered, they are refused by nats-server after its time-out, and come again. */
+  const drop = (count: number) => {
+    dropped += count;
+    if (count === 0 || Date.now() - toldAt < limits.droppedMs) return;
+    log.warn({ dropped }, "more connections to NATS came than could be decided on");
+    [dropped, toldAt] = [0, Date.now()];
+  };
+  const later = (refuse: () => Promise<unknown>) => {
+    if (refusals.size >= limits.refusalsMax) return;
+    const timer = setTimeout(() => {
+      refusals.delete(timer);
+      refuse().catch(failed);
+    }, limits.refusalMs);
+    refusals.add(timer);
+  };
+  const failed = (failure: unknown) =>
+    log.warn({ failure: failure instanceof Error ? failure.name : "unknown" }, "not understood");
+  const work = (): void => {
+    while (open < limits.atOnce) {
+      // The newest first: who has waited long is about to be given up by nats-server, and comes again.
+      const next = waiting.pop();
+      if (!next) return;
+      if (Date.now() - next.at > limits.waitMs) {
+        drop(1 + waiting.splice(0).length);
+        return;
+      }
+      open += 1;
+      answer({ ...input, later }, next.message)
+        .catch(failed)
+        .finally(() => {
+          open -= 1;
+          work();
+        });
+    }
+  };
   const subscription = nats.subscribe(calloutSubject, {
     queue,
     callback: (error, message) => {
-      // Not answered, it is refused by nats-server after its time-out.
-      if (error || open >= limits.atOnce) return void log.warn({ open, error }, "a connection was not decided on");
-      open += 1;
-      answer(input, message)
-        .catch((failure: unknown) =>
-          log.warn({ failure: failure instanceof Error ? failure.name : "unknown" }, "not understood"),
-        )
-        .finally(() => {
-          open -= 1;
-        });
+      if (error) return void log.warn({ error }, "a connection was not decided on");
+      waiting.push({ message, at: Date.now() });
+      drop(waiting.splice(0, waiting.length - limits.waitingMax).length);
+      work();
     },
   });
-  return { stop: () => subscription.unsubscribe() };
+  return {
+    stop: () => {
+      subscription.unsubscribe();
+      waiting.length = 0;
+      for (const timer of refusals) clearTimeout(timer);
+    },
+  };
 };
 
-const answer = async ({ issuer, account, holderOf, calledOut, log }: AuthCalloutInput, message: Msg): Promise<void> => {
+type Answering = AuthCalloutInput & { later: (refuse: () => Promise<unknown>) => void };
+
+const answer = async ({ issuer, account, holderOf, calledOut, later, log }: Answering, message: Msg): Promise<void> => {
   const { nats: asked } = decode<AuthorizationRequest>(message.string());
   const { user_nkey: user, server_id: server, connect_opts: options } = asked as AuthorizationRequest;
   const respond = async (data: { jwt: string } | { error: string }) =>
     message.respond(await encodeAuthorizationResponse(user, server.id, issuer, data, {}));
-  const refuse = async (why: "refused" | "failed") => {
+  const refuse = (why: "refused" | "failed") => {
     calledOut(why);
-    await new Promise((resolve) => setTimeout(resolve, limits.refusalMs));
-    await respond({ error: why });
+    later(() => respond({ error: why }));
   };
 
   const token = options.auth_token ?? "";
