@@ -1,4 +1,4 @@
-/** The two kinds that an operator follows, pods of kernels and KernelPools, and where a pool's status is written; next: connection.ts. */
+/** The two kinds that an operator follows, pods of kernels and KernelPools, where a pool's status is written and what a pool is; next: connection.ts. */
 import { PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { group, type KernelPoolStatus, plural, version } from "#operator/kernel-pool-crd.ts";
 import type { Connection } from "#operator/kubernetes/connection.ts";
@@ -36,6 +36,16 @@ export const kernelPools = (
     listed,
     log,
   });
+
+/** As it is here, whoever wrote it before: the definition is the operator's to say. */
+export const applyDefinition = async (
+  { definitions }: Pick<Connection, "definitions">,
+  body: { metadata: { name: string } },
+): Promise<void> => {
+  const apply = setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply);
+  const { name } = body.metadata;
+  await definitions.patchCustomResourceDefinition({ name, body, fieldManager: `${group}/operator`, force: true }, apply);
+};
 
 /** Only our fields are sent, and nobody else's are touched. */
 export const poolStatusWriter =

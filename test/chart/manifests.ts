@@ -7,11 +7,11 @@ import { root } from "#test/tree.ts";
 const heading =
   "# Made from charts/sandcell and manifests/values.yaml by npm run manifests; manifests/README.md says how to use it.\n";
 
-/** What only helm acts on: its test, and notes to itself. */
+/** What only helm acts on: its tests, the Job before an upgrade, and notes to itself. */
 const withoutHelm = (text: string): string =>
   text
     .split(/^---\n/m)
-    .filter((part) => part.trim() !== "" && !part.includes("helm.sh/hook: test"))
+    .filter((part) => part.trim() !== "" && !part.includes("helm.sh/hook: "))
     .map((part) => part.replace(/^ *app\.kubernetes\.io\/managed-by: Helm\n/gm, ""))
     .join("---\n");
 

@@ -130,6 +130,7 @@ export const chartValues = z.strictObject({
     overhead: resourceList,
     ...scheduling,
   }),
+  definition: z.strictObject({ upgrade: z.boolean() }),
   pools: z.record(poolName, kernelPoolSpec),
   admissionPolicy: z.strictObject({ enabled: z.boolean() }),
   networkPolicy: z.strictObject({ enabled: z.boolean(), metricsFrom: z.array(labelSelector) }),
