@@ -1,6 +1,8 @@
 /** What a real API server makes of the chart: it takes every object, and no kernel without its walls; next: rendering.cluster.test.ts. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { attempts, canaryPod } from "#operator/canary/pod.ts";
+import { kernelPoolSpec } from "#operator/kernel-pool.ts";
 import { chartFolder, helm, type Manifest, parseManifests } from "#test/chart/render.ts";
 import { type ControlPlane, startControlPlane } from "#test/cluster/control-plane.ts";
 import { kubernetesPath } from "#test/cluster/places.ts";
@@ -10,8 +12,11 @@ const kubeall = () => join(kubernetesPath(), "kubeall");
 
 let plane: ControlPlane;
 const withCluster = (...args: string[]) => helm(...args, "--kubeconfig", plane.kubeconfig);
-const install = (namespace: string, ...values: string[]) =>
-  withCluster("upgrade", "--install", "sandcell", chartFolder, "--namespace", namespace, "--create-namespace", ...values);
+/** Without hooks: nobody is here who would run a pod. */
+const install = (namespace: string, ...values: string[]) => {
+  const where = ["--namespace", namespace, "--create-namespace", "--no-hooks"];
+  return withCluster("upgrade", "--install", "sandcell", chartFolder, ...where, ...values);
+};
 const set = (...values: string[]) => values.flatMap((value) => ["--set", value]);
 const setJson = (name: string, value: object) => ["--set-json", `${name}=${JSON.stringify(value)}`];
 const made = async (path: string, body: object) => {
@@ -92,8 +97,12 @@ describe("an installation", () => {
     expect(notes).not.toContain("  \n\n\n");
   });
   test("has only pods that PodSecurity restricted admits", async () => {
-    const pods = parseManifests(withCluster("get", "manifest", "sandcell", "--namespace", "walls")).flatMap(podsOf);
-    expect(pods.length).toBe(6);
+    const of = (what: string) => parseManifests(withCluster("get", what, "sandcell", "--namespace", "walls")).flatMap(podsOf);
+    // With both tests and the Job before an upgrade.
+    const pods = [...of("manifest"), ...of("hooks")];
+    expect(pods.length).toBe(9);
+    // Its hook would have made it.
+    await made("/api/v1/namespaces/walls/serviceaccounts", { metadata: { name: "sandcell-definition" } });
     for (const pod of pods) {
       const { status, body } = await plane.api("POST", "/api/v1/namespaces/walls/pods?dryRun=All", pod);
       expect([status, body.message]).toEqual([201, undefined]);
@@ -219,6 +228,15 @@ describe("a kernel's pod", () => {
   test("is admitted as the operator makes it", async () => {
     for (const namespace of ["bare", "sandcell-kernels"])
       expect(await ask(namespace, kernelPod())).toMatchObject({ status: 201 });
+  });
+  test("is admitted with the canary in the kernel's place: the walls that it proves are a kernel's", async () => {
+    const pool = { name: "default", uid: "u", namespace: "bare", spec: kernelPoolSpec.parse({}) };
+    const installation = { agentImage: "a", natsUrl: "nats://n", serviceAccount: "kernel", logLevel: "info", hostAliases: [] };
+    const places = { forbidden: [], needed: [] };
+    for (const attempt of attempts) {
+      const pod = canaryPod({ pool, installation, attempt, node: "node1", places, script: "pass" });
+      expect(await ask("bare", pod)).toMatchObject({ status: 201 });
+    }
   });
   test.each(weaknesses)("is refused with %s", async (_, weaken, words) => {
     const { status, body } = await ask("bare", kernelPod(weaken));

@@ -78,6 +78,13 @@ describe("the values", () => {
         resourceNames: ["sandcell-operator"],
         verbs: ["get", "update"],
       },
+      // Before an upgrade only.
+      {
+        apiGroups: ["apiextensions.k8s.io"],
+        resources: ["customresourcedefinitions"],
+        resourceNames: ["kernelpools.sandcell.dev"],
+        verbs: ["patch"],
+      },
     ]);
   });
   test("with SQLite one gateway is stopped before its successor starts; with MongoDB they overlap", () => {

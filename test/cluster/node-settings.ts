@@ -91,6 +91,7 @@ export const kubelet = ({ folder, cgroup }: NodePlaces) => ({
   volumePluginDir: "/var/lib/kubelet/volume-plugins",
   resolvConf: join(folder, "resolv.conf"),
   failSwapOn: false,
+  podPidsLimit: 1024,
   makeIPTablesUtilChains: false,
   // The machine is not the node's alone: what others leave free is none of its business until it is nearly nothing.
   evictionHard: { "memory.available": "100Mi", "nodefs.available": "1Gi", "imagefs.available": "1Gi" },

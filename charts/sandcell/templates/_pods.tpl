@@ -70,6 +70,21 @@ tolerations:
 {{- end }}
 {{- end -}}
 
+{{/* What the operator, and its canary, must know to make a kernel's pod. */}}
+{{- define "sandcell.kernelEnv" -}}
+- name: SANDCELL_LOG_LEVEL
+  value: {{ .Values.logLevel }}
+- name: SANDCELL_KERNEL_NAMESPACE
+  value: {{ include "sandcell.kernelNamespace" . }}
+- name: SANDCELL_AGENT_IMAGE
+  value: {{ include "sandcell.image" . }}
+- name: SANDCELL_KERNEL_NATS_URL
+  value: nats://{{ include "sandcell.natsAddress" . }}
+# Kernels ask no name server: the operator does, and writes the answers into their pods.
+- name: SANDCELL_KERNEL_HOSTS
+  value: {{ include "sandcell.kernelHosts" . }}
+{{- end -}}
+
 {{- define "sandcell.metricsAnnotations" -}}
 {{- if .root.Values.metrics.annotations }}
 prometheus.io/scrape: "true"

@@ -1,0 +1,154 @@
+/**
+ * Proves on a node that what a kernel's pod may not do it cannot do: network, memory, CPU, processes, disk; next: canary/pod.ts.
+ *
+ *     node operator/canary.ts [--pool NAME] [--node NAME]...      with an operator's settings; ends with 1 unless every wall holds
+ */
+
+import { getServers } from "node:dns";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Attempt, attempts, canaryLabels, canaryPod, visitorsPort } from "#operator/canary/pod.ts";
+import { type CanaryEnd, type Verdict, verdictLine, verdictsOf } from "#operator/canary/verdicts.ts";
+import { hostAliases, hostsOf } from "#operator/host-aliases.ts";
+import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
+import { group, plural, version } from "#operator/kernel-pool-crd.ts";
+import { isNotFound, wordsOf } from "#operator/kubernetes/answers.ts";
+import { type Connection, connectKubernetes } from "#operator/kubernetes/connection.ts";
+import { readPool } from "#operator/pool-resource.ts";
+import { operatorSettings } from "#operator/settings.ts";
+import { readSettings } from "#service/settings.ts";
+
+const limits = { endMs: 300_000, lookMs: 500, visitMs: 1_000 };
+const needed = { natsPort: 4222 };
+const canarySettings = operatorSettings.pick({
+  kernelNamespace: true,
+  kernelServiceAccount: true,
+  agentImage: true,
+  kernelNatsUrl: true,
+  kernelHosts: true,
+  kubeconfig: true,
+  logLevel: true,
+});
+
+type Pool = { name: string; uid: string; namespace: string; spec: KernelPoolSpec };
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const poolsOf = async ({ custom }: Connection, namespace: string): Promise<Pool[]> => {
+  const { items } = await custom.listNamespacedCustomObject({ group, version, namespace, plural });
+  return (items as unknown[]).flatMap((item) => {
+    const pool = readPool(item);
+    if (!pool) return [];
+    if (typeof pool.spec === "string") throw new Error(`pool ${pool.id}: ${pool.spec}`);
+    return [{ name: pool.id, uid: pool.uid, namespace, spec: pool.spec }];
+  });
+};
+
+/** Whatever an interrupted canary left. */
+const clear = async ({ core }: Connection, namespace: string) => {
+  const labelSelector = Object.entries(canaryLabels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+  for (const { metadata } of items) await remove(core, namespace, metadata?.name ?? "");
+};
+const remove = (core: Connection["core"], namespace: string, name: string) =>
+  core.deleteNamespacedPod({ namespace, name, body: { gracePeriodSeconds: 1 } }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
+
+/** Whether anybody answers is seen inside: a policy drops, refuses or lets through. */
+const visit = (host: string) => {
+  const socket = connect({ host, port: visitorsPort, timeout: limits.visitMs });
+  const end = () => void socket.destroy();
+  socket.once("connect", end).once("timeout", end).once("error", end);
+};
+
+/** Waits until the canary has ended, one way or another, and takes its pod away. */
+const watchEnd = async (
+  { core }: Connection,
+  namespace: string,
+  name: string,
+): Promise<CanaryEnd & { node: string | undefined }> => {
+  let visits = 0;
+  let last: Omit<CanaryEnd, "visits"> & { node: string | undefined } = { message: "", reason: "no answer", node: undefined };
+  try {
+    for (const giveUp = Date.now() + limits.endMs; Date.now() < giveUp; await pause(limits.lookMs)) {
+      const { status, spec } = await core.readNamespacedPod({ namespace, name });
+      const kernel = status?.containerStatuses?.find((it) => it.name === "kernel")?.state;
+      const node = spec?.nodeName;
+      const over = status?.phase === "Failed" || status?.phase === "Succeeded";
+      if (kernel?.terminated || over) {
+        const { message = "", reason = "" } = kernel?.terminated ?? {};
+        return { message, reason: status?.reason ?? reason, visits, node };
+      }
+      const unplaced = status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False")?.message;
+      last = { message: "", reason: kernel?.waiting?.message ?? kernel?.waiting?.reason ?? unplaced ?? "it did not end", node };
+      if (!kernel?.running || !status?.podIP) continue;
+      visits += 1;
+      visit(status.podIP);
+    }
+    return { ...last, visits };
+  } finally {
+    await remove(core, namespace, name);
+  }
+};
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options: { pool: { type: "string" }, node: { type: "string", multiple: true } } });
+  const settings = readSettings(canarySettings);
+  const { kernelNamespace: namespace, agentImage, kernelServiceAccount: serviceAccount, logLevel } = settings;
+  const connection = await connectKubernetes(settings.kubeconfig);
+  const script = readFileSync(join(import.meta.dirname, "canary/inside.py"), "utf8");
+  const natsUrls = settings.kernelNatsUrl.split(",").map((url) => new URL(url.includes("://") ? url : `nats://${url}`));
+  const hosts = new Set([...hostsOf(settings.kernelNatsUrl), ...settings.kernelHosts]);
+  const places = {
+    needed: natsUrls.map(({ hostname, port }) => ["NATS", hostname, Number(port || needed.natsPort)] as const),
+    forbidden: [
+      ...getServers().map((host) => ["the name server", host, 53] as const),
+      ["the cloud's metadata", "169.254.169.254", 80] as const,
+      ["the Internet", "1.1.1.1", 443] as const,
+      ["the Internet", "2606:4700:4700::1111", 443] as const,
+    ],
+  };
+  const installation = {
+    agentImage,
+    natsUrl: settings.kernelNatsUrl,
+    serviceAccount,
+    logLevel,
+    hostAliases: await hostAliases([...hosts], Date.now)(),
+  };
+  await clear(connection, namespace);
+  const pools = (await poolsOf(connection, namespace)).filter(({ name }) => values.pool === undefined || name === values.pool);
+  if (pools.length === 0) throw new Error(`there is no pool ${values.pool ?? ""} in ${namespace}`);
+  const attempt = async (pool: Pool, node: string | undefined, one: Attempt) => {
+    const body = canaryPod({ pool, installation, node, attempt: one, places, script });
+    const { metadata } = await connection.core.createNamespacedPod({ namespace, body });
+    const end = await watchEnd(connection, namespace, metadata?.name ?? "");
+    return { node: end.node, verdicts: verdictsOf(one.walls, end) };
+  };
+  const found: Verdict[] = [];
+  for (const pool of pools)
+    for (let there of values.node ?? [undefined])
+      for (const one of attempts) {
+        const { node: where, verdicts } = await attempt(pool, there, one);
+        // What the first pod proves of a node the second proves of the same.
+        there = where;
+        console.log(`pool ${pool.name}, ${where ?? "no node"}`);
+        for (const verdict of verdicts) console.log(verdictLine(verdict));
+        found.push(...verdicts);
+      }
+  await connection.close();
+  const bad = found.filter(({ holds }) => holds !== true).length;
+  console.log(bad === 0 ? "every wall holds" : `${bad} of ${found.length} walls are not proven: no code of strangers there`);
+  return bad === 0 ? 0 : 1;
+};
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(wordsOf(error));
+    process.exit(1);
+  },
+);
