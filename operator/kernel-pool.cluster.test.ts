@@ -1,7 +1,10 @@
 /** The CRD as a real API server takes it; next: pools.cluster.test.ts. */
+import { execFileSync } from "node:child_process";
+import { dirname, join } from "node:path";
 import { kernelPoolSpec } from "#operator/kernel-pool.ts";
 import { rules } from "#operator/kernel-pool-rules.ts";
-import { type OperatorRig, poolOf, poolsPath, startOperatorRig } from "#test/operator-rig.ts";
+import { kubernetesPath } from "#test/cluster/places.ts";
+import { namespace, type OperatorRig, poolOf, poolsPath, startOperatorRig } from "#test/operator-rig.ts";
 
 let rig: OperatorRig;
 beforeAll(async () => {
@@ -49,4 +52,50 @@ test("it is scaled by idleMin, within its own rules", async () => {
   expect((await scale(3)).status).toBe(200);
   expect((await rig.api("GET", `${poolsPath}/scaled`)).body.spec.capacity.idleMin).toBe(3);
   expect((await scale(30)).status).toBe(422);
+});
+
+describe("kubectl", () => {
+  const kubectl = (...args: string[]): string =>
+    execFileSync(join(kubernetesPath(), "kubeall"), ["kubectl", "--kubeconfig", rig.kubeconfig, "-n", namespace, ...args], {
+      encoding: "utf8",
+      env: { ...process.env, KUBECACHEDIR: dirname(rig.kubeconfig) },
+    });
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  beforeAll(async () => {
+    await rig.make(poolsPath, poolOf("shown", { capacity: { idleMin: 1, idleMax: 4, totalMax: 4 } }));
+    const condition = (type: string, status: string, reason: string) => {
+      const lastTransitionTime = "2026-01-01T00:00:00Z";
+      return { type, status, reason, message: "", lastTransitionTime, observedGeneration: 1 };
+    };
+    const counts = { total: 3, starting: 0, idle: 2, busy: 1, sessions: 0, leaving: 0, dead: 0, updated: 3 };
+    const conditions = [condition("Ready", "True", "KernelsWarm")];
+    const status = { observedGeneration: 1, ...counts, revision: "r1", selector: "sandcell.dev/pool=shown", conditions };
+    expect((await rig.api("PATCH", `${poolsPath}/shown/status`, { status })).status).toBe(200);
+  });
+
+  test("get shows at a glance what an admin asks for", () => {
+    const [heads, values] = kubectl("get", "kernelpools", "shown").trim().split("\n");
+    expect(heads?.split(/\s+/)).toEqual(["NAME", "IDLE", "BUSY", "TOTAL", "UPDATED", "REVISION", "READY", "AGE"]);
+    expect(values?.split(/\s+/).slice(0, 7)).toEqual(["shown", "2", "1", "3", "3", "r1", "True"]);
+    expect(kubectl("get", "kp", "shown", "--output", "name")).toBe("kernelpool.sandcell.dev/shown\n");
+  });
+  test("explain says of every field what it is", async () => {
+    // The server tells its clients of a new kind a moment later.
+    let said = "";
+    for (const giveUp = Date.now() + 20_000; !said.includes("Kernels kept idle") && Date.now() < giveUp; await pause(200))
+      said = kubectl("explain", "kernelpools.spec.capacity");
+    expect(said).toMatch(/idleMin\s+<integer>\s+Kernels kept idle/);
+    const all = kubectl("explain", "kernelpools", "--recursive");
+    for (const field of ["template", "capacity", "refill", "isolation", "reuse", "updateStrategy", "times", "conditions"])
+      expect(all).toMatch(new RegExp(`${field}\\s+<`));
+  });
+  test("wait waits for a pool to be Ready", () => {
+    expect(kubectl("wait", "kernelpool/shown", "--for", "condition=Ready", "--timeout", "5s")).toContain("condition met");
+  });
+  test("scale sets idleMin, and is refused in words beyond idleMax", async () => {
+    kubectl("scale", "kernelpool", "shown", "--replicas", "3");
+    expect((await rig.api("GET", `${poolsPath}/shown`)).body.spec.capacity.idleMin).toBe(3);
+    expect(() => kubectl("scale", "kernelpool", "shown", "--replicas", "9")).toThrow("idleMin is above idleMax");
+  });
 });

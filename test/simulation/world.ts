@@ -1,7 +1,9 @@
 /** A world of kernels that live, work, hang and die by chance, and an operator that sees it late; next: pool.test.ts. */
+import { whatIsOver } from "#operator/cleaner.ts";
+import { leaveMs } from "#operator/kernel-pool.ts";
 import { buildSpec } from "#operator/pool/build-sight.ts";
 import type { Action, Decision } from "#operator/pool/decide.ts";
-import { type HeardStatus, hear } from "#operator/pool/kernels.ts";
+import { type HeardStatus, hear, type ListedKernel } from "#operator/pool/kernels.ts";
 import { MemoryKernels } from "#operator/pool/memory-kernels.ts";
 import { PoolReconciler } from "#operator/pool/reconcile.ts";
 import type { KernelStatus } from "#protocol/exec.ts";
@@ -49,6 +51,7 @@ type Life = {
   hung: boolean;
 };
 export const stepMs = 500;
+const sweepEveryMs = 60_000;
 
 export class World {
   readonly chance: Chance;
@@ -56,6 +59,8 @@ export class World {
   spec = buildSpec({ capacity: { idleMin: 3, idleMax: 4, totalMax: 7 }, refill: { perSecond: 2, burst: 4 } });
   revision = "first";
   deleted = false;
+  /** Its resource is not there any more: nobody passes for it, and its kernels are the cleaner's. */
+  poolGone = false;
   now = 1_000_000;
   readonly kernels: MemoryKernels;
   readonly wrongs: string[] = [];
@@ -119,7 +124,28 @@ export class World {
       this.#heard.set(status.kernel, hear(this.#heard.get(status.kernel), status, this.now));
     this.#mail = this.#mail.filter((mail) => mail.at > this.now);
     if (this.chance.happens(this.weather.operatorDies)) this.restartOperator();
-    await this.#operator.pass();
+    if (!this.poolGone) await this.#operator.pass();
+    if (this.now % sweepEveryMs < stepMs) await this.#sweep();
+  }
+
+  /** What the cleaner does with a list that lags as the pool's does; a call that fails is made again by the next sweep. */
+  async #sweep(): Promise<void> {
+    const pods = (await this.kernels.list()).map((kernel) => this.#podOf(kernel));
+    const pools = new Set(this.poolGone ? [] : ["pool"]);
+    for (const { pod, reason, graceSeconds } of whatIsOver(pods, pools, this.now)) {
+      const life = this.#lives.get(pod.id);
+      if (graceSeconds !== 0 && !this.poolGone)
+        this.wrongs.push(`${pod.id} of a pool that is there was asked to leave: ${reason}`);
+      if (graceSeconds === 0 && life && !life.hung && (!life.leaving || life.busyUntil > this.now))
+        this.wrongs.push(`the cleaner destroyed ${pod.id}, which was well: ${reason}`);
+      await (graceSeconds === 0 ? this.kernels.destroy(pod.id) : this.kernels.leave(pod.id)).catch(() => undefined);
+    }
+  }
+
+  #podOf(kernel: ListedKernel) {
+    const goneBy = kernel.phase === "leaving" ? kernel.since + leaveMs(this.spec) : undefined;
+    const own = { uid: kernel.id, pool: "default", poolUid: "pool", ours: true };
+    return { ...kernel, ...own, goneBy, graceSeconds: undefined, trouble: undefined };
   }
 
   async run(steps: number): Promise<void> {
