@@ -1,5 +1,5 @@
 /**
- * Brings a SageMathCell server's permalinks over: `npm run permalinks -- FILE DATABASE`; next: permalinks.ts.
+ * Brings a SageMathCell server's permalinks over: `node database/import-permalinks.ts FILE DATABASE`; next: permalinks.ts.
  *
  * FILE: its SQLite database, with the table permalinks(ident, code, language, interacts, created, ...). DATABASE: what the gateway's
  * setting databaseUrl says, such as sqlite:data/sandcell.sqlite. Only reads FILE; again is harmless.
@@ -51,7 +51,9 @@ const timeOf = (text: string): number => Date.parse(`${text.replace(" ", "T").sl
 if (process.argv[1] === import.meta.filename) {
   const [file = "", url = ""] = process.argv.slice(2);
   if (!existsSync(file) || url === "") {
-    console.error("npm run permalinks -- FILE DATABASE: the other server's SQLite file, and this one's databaseUrl");
+    console.error(
+      "node database/import-permalinks.ts FILE DATABASE: the other server's SQLite file, and this one's databaseUrl",
+    );
     process.exit(2);
   }
   const database = await openDatabase(url);

@@ -23,9 +23,9 @@ export const eventually = async <T>(what: string, look: () => Promise<T | undefi
   }
 };
 
-/** The control plane with its controllers, and the cluster's administrator. */
-export const startOperatorRig = async () => {
-  const plane = await startControlPlane({ controllers: true });
+/** The control plane, with its controllers unless told otherwise, and the cluster's administrator. */
+export const startOperatorRig = async ({ controllers = true } = {}) => {
+  const plane = await startControlPlane({ controllers });
   const { api } = plane;
   const make = async (path: string, body: object) => {
     const { status, body: answer } = await api("POST", path, body);

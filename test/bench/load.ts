@@ -32,8 +32,11 @@ function ask({ method, url, client, body }: Asked): Promise<Answer> {
 }
 
 /** Milliseconds from POST to outcome; throws for anything but a good end with all its messages. */
-export async function compute(url: string, code: string): Promise<number> {
-  const started = performance.now();
+export const compute = async (url: string, code: string): Promise<number> => (await computed(url, code)).ms;
+
+/** The same, with its id and when the POST began (performance.now()). */
+export async function computed(url: string, code: string): Promise<{ id: string; startedAt: number; ms: number }> {
+  const startedAt = performance.now();
   const client = nextClient();
   const posted = await ask({ method: "POST", url: `${url}/v1/computations`, client, body: { code } });
   if (posted.status !== 201) throw new Error(`${posted.status}: ${JSON.stringify(posted.body)}`);
@@ -46,7 +49,7 @@ export async function compute(url: string, code: string): Promise<number> {
     if (body["complete"] !== true) continue;
     const outcome = body["outcome"] as { kind: string; message: string };
     if (outcome.kind !== "ok") throw new Error(`${code}: ${outcome.kind} ${outcome.message}`);
-    return performance.now() - started;
+    return { id: String(posted.body["id"]), startedAt, ms: performance.now() - startedAt };
   }
 }
 
