@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Attempt, attempts, canaryLabels, canaryPod, visitorsPort } from "#operator/canary/pod.ts";
+import { attempts, type CanaryInput, canaryLabels, canaryPod, visitorsPort } from "#operator/canary/pod.ts";
 import { type CanaryEnd, type Verdict, verdictLine, verdictsOf } from "#operator/canary/verdicts.ts";
 import { hostAliases, hostsOf } from "#operator/host-aliases.ts";
 import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
@@ -21,7 +21,7 @@ import { operatorSettings } from "#operator/settings.ts";
 import { readSettings } from "#service/settings.ts";
 
 const limits = { endMs: 300_000, lookMs: 500, visitMs: 1_000 };
-const needed = { natsPort: 4222 };
+const natsPort = 4222;
 const canarySettings = operatorSettings.pick({
   kernelNamespace: true,
   kernelServiceAccount: true,
@@ -95,50 +95,54 @@ const watchEnd = async (
   }
 };
 
+/** What a kernel must reach to work, and what it must not; where the API server and the kubelet are, the canary finds out inside. */
+const placesFor = (kernelNatsUrl: string): CanaryInput["places"] => {
+  const urls = kernelNatsUrl.split(",").map((url) => new URL(url.includes("://") ? url : `nats://${url}`));
+  return {
+    needed: urls.map(({ hostname, port }) => ["NATS", hostname, Number(port || natsPort)]),
+    forbidden: [
+      ...getServers().map((host) => ["the name server", host, 53] as const),
+      ["the cloud's metadata", "169.254.169.254", 80],
+      ["the Internet", "1.1.1.1", 443],
+      ["the Internet", "2606:4700:4700::1111", 443],
+    ],
+  };
+};
+
+/** Every attempt in one pool, on one node: what the first pod proves of a node the second proves of the same. */
+const prove = async (connection: Connection, input: Omit<CanaryInput, "attempt">): Promise<Verdict[]> => {
+  const { name, namespace } = input.pool;
+  const found: Verdict[] = [];
+  let { node } = input;
+  for (const attempt of attempts) {
+    const { metadata } = await connection.core.createNamespacedPod({ namespace, body: canaryPod({ ...input, node, attempt }) });
+    const end = await watchEnd(connection, namespace, metadata?.name ?? "");
+    node = end.node;
+    console.log(`pool ${name}, ${node ?? "no node"}`);
+    const verdicts = verdictsOf(attempt.walls, end);
+    for (const verdict of verdicts) console.log(verdictLine(verdict));
+    found.push(...verdicts);
+  }
+  return found;
+};
+
 const main = async (): Promise<number> => {
   const { values } = parseArgs({ options: { pool: { type: "string" }, node: { type: "string", multiple: true } } });
   const settings = readSettings(canarySettings);
-  const { kernelNamespace: namespace, agentImage, kernelServiceAccount: serviceAccount, logLevel } = settings;
+  const { kernelNamespace: namespace, agentImage, kernelServiceAccount: serviceAccount, kernelNatsUrl, logLevel } = settings;
   const connection = await connectKubernetes(settings.kubeconfig);
+  const hosts = new Set([...hostsOf(kernelNatsUrl), ...settings.kernelHosts]);
+  const aliases = await hostAliases([...hosts], Date.now)();
+  const installation = { agentImage, natsUrl: kernelNatsUrl, serviceAccount, logLevel, hostAliases: aliases };
   const script = readFileSync(join(import.meta.dirname, "canary/inside.py"), "utf8");
-  const natsUrls = settings.kernelNatsUrl.split(",").map((url) => new URL(url.includes("://") ? url : `nats://${url}`));
-  const hosts = new Set([...hostsOf(settings.kernelNatsUrl), ...settings.kernelHosts]);
-  const places = {
-    needed: natsUrls.map(({ hostname, port }) => ["NATS", hostname, Number(port || needed.natsPort)] as const),
-    forbidden: [
-      ...getServers().map((host) => ["the name server", host, 53] as const),
-      ["the cloud's metadata", "169.254.169.254", 80] as const,
-      ["the Internet", "1.1.1.1", 443] as const,
-      ["the Internet", "2606:4700:4700::1111", 443] as const,
-    ],
-  };
-  const installation = {
-    agentImage,
-    natsUrl: settings.kernelNatsUrl,
-    serviceAccount,
-    logLevel,
-    hostAliases: await hostAliases([...hosts], Date.now)(),
-  };
+  const places = placesFor(kernelNatsUrl);
   await clear(connection, namespace);
   const pools = (await poolsOf(connection, namespace)).filter(({ name }) => values.pool === undefined || name === values.pool);
   if (pools.length === 0) throw new Error(`there is no pool ${values.pool ?? ""} in ${namespace}`);
-  const attempt = async (pool: Pool, node: string | undefined, one: Attempt) => {
-    const body = canaryPod({ pool, installation, node, attempt: one, places, script });
-    const { metadata } = await connection.core.createNamespacedPod({ namespace, body });
-    const end = await watchEnd(connection, namespace, metadata?.name ?? "");
-    return { node: end.node, verdicts: verdictsOf(one.walls, end) };
-  };
   const found: Verdict[] = [];
   for (const pool of pools)
-    for (let there of values.node ?? [undefined])
-      for (const one of attempts) {
-        const { node: where, verdicts } = await attempt(pool, there, one);
-        // What the first pod proves of a node the second proves of the same.
-        there = where;
-        console.log(`pool ${pool.name}, ${where ?? "no node"}`);
-        for (const verdict of verdicts) console.log(verdictLine(verdict));
-        found.push(...verdicts);
-      }
+    for (const node of values.node ?? [undefined])
+      found.push(...(await prove(connection, { pool, installation, node, places, script })));
   await connection.close();
   const bad = found.filter(({ holds }) => holds !== true).length;
   console.log(bad === 0 ? "every wall holds" : `${bad} of ${found.length} walls are not proven: no code of strangers there`);
