@@ -32,12 +32,13 @@ export async function mongoServerJars(): Promise<string> {
   return folder;
 }
 
-export async function startMongoServer(): Promise<MongoServer> {
+/** `enter`: a command before it, which runs it where `host` is an address. */
+export async function startMongoServer(host = "127.0.0.1", enter: readonly string[] = []): Promise<MongoServer> {
   const jars = await mongoServerJars();
   const script = join(here, "mongo-java-server/start.bsh");
-  const child = spawn("java", ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", `${jars}/*`, "bsh.Interpreter", script], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", `-Dhost=${host}`, "-cp", `${jars}/*`, "bsh.Interpreter", script];
+  const [program = "", ...args] = [...enter, ...java];
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const port = await new Promise<string>((resolve, reject) => {
     const tooLate = setTimeout(() => child.kill("SIGKILL"), startMsMax);
@@ -49,7 +50,7 @@ export async function startMongoServer(): Promise<MongoServer> {
     void gone.then(() => reject(new Error("mongo-java-server did not start")));
   });
   return {
-    url: `mongodb://127.0.0.1:${port}/sandcell`,
+    url: `mongodb://${host}:${port}/sandcell`,
     stop: async () => {
       child.stdin.end();
       await gone;

@@ -8,8 +8,8 @@ import { ensureImages } from "./install/images.mjs";
 import { ensureKubernetes } from "./install/kubernetes.mjs";
 import { ensureDebianFiles, ensureNodePrograms } from "./install/node-programs.mjs";
 
-/** `ip` and `nft` set up the node's network; both end with the namespace they work in. */
-const debianPackages = ["iproute2", "nftables", "openssl", "libseccomp2"];
+/** `ip` and `nft` set up the node's network; both end with the namespace they work in. Java runs the server that stands for MongoDB. */
+const debianPackages = ["iproute2", "nftables", "openssl", "libseccomp2", "default-jre-headless", "maven"];
 
 /** Why this machine cannot be a node at all, in words, or null. */
 const obstacle = () => {
@@ -21,7 +21,7 @@ const obstacle = () => {
 
 /** Builds and fetches what is missing; returns the environment in which the tests find it. */
 export const installCluster = async ({ env }) => {
-  await showStep("iproute2, nftables, openssl", (progress) => ensureDebianPackages(debianPackages, progress));
+  await showStep("iproute2, nftables, openssl, Java", (progress) => ensureDebianPackages(debianPackages, progress));
   const kubernetes = await showStep("Kubernetes", ensureKubernetes);
   const node = await showStep("containerd, gVisor's shim", ensureNodePrograms);
   dropGoCache();

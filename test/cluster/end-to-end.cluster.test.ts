@@ -1,106 +1,87 @@
-/** The chart on a real cluster, with the real images: installed, asked, a used kernel replaced, uninstalled; next: node.ts. */
+/**
+ * The chart on a real cluster, with the real images: installed, asked, upgraded, killed, drained, uninstalled. One node and one
+ * release for everything, in this order; next: installed/release.ts.
+ */
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { jest } from "@jest/globals";
+import { kills } from "#test/cluster/installed/kills.ts";
+import { eventually, installRelease, type Release, valuesForSingleUse, valuesForTwo } from "#test/cluster/installed/release.ts";
+import { rollouts } from "#test/cluster/installed/rollouts.ts";
 import { type KubernetesNode, startNode } from "#test/cluster/node.ts";
-import { kubernetesPath } from "#test/cluster/places.ts";
-import { text, Visitor } from "#test/end-to-end/visitor.ts";
+import { nodeAddress } from "#test/cluster/node-settings.ts";
+import type { Audit } from "#test/end-to-end/ledger-audit.ts";
+import { type MongoServer, startMongoServer } from "#test/mongo-server.ts";
 
-const installMs = 240_000;
-const waitMs = 150_000;
-const chart = join(import.meta.dirname, "../../charts/sandcell");
-/** One kernel for one computation, on a machine of two cores. */
-const values = {
-  image: { tag: "test" },
-  kernelImage: { tag: "test" },
-  nats: { image: "sandcell/nats:test" },
-  operator: { replicas: 1 },
-  pools: { default: { isolation: "sandbox", capacity: { idleMin: 1, idleMax: 1, totalMax: 2 } } },
-};
-const kernels = "/api/v1/namespaces/sandcell-kernels/pods";
+jest.setTimeout(400_000);
+const suiteMs = 380_000;
+const suiteWordsMax = 20_000;
 
 let node: KubernetesNode;
-let visitor: Visitor;
-
-const helm = (...args: string[]) => {
-  const options = { env: { ...process.env, KUBECONFIG: node.kubeconfig }, timeout: installMs };
-  return promisify(execFile)(join(kubernetesPath(), "helm"), [...args, "--namespace", "sandcell"], options);
-};
-const eventually = async <Found>(what: string, find: () => Promise<Found | undefined>): Promise<Found> => {
-  for (const giveUp = Date.now() + waitMs; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
-    const found = await find();
-    if (found !== undefined) return found;
-    if (Date.now() > giveUp) throw new Error(`not within ${waitMs / 1000} s: ${what}`);
-  }
-};
-type Pod = { metadata: { name: string; namespace: string }; status: { conditions?: { type: string; status: string }[] } };
-const podsAt = async (path: string): Promise<Pod[]> => (await node.api("GET", path)).body.items ?? [];
-const readyKernel = (besides?: string) =>
-  eventually("a ready kernel", async () => {
-    const isReady = ({ status }: Pod) => status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-    return (await podsAt(kernels)).find((pod) => isReady(pod) && pod.metadata.name !== besides)?.metadata.name;
-  });
-
-/** A cluster's storage class makes a disk for who asks; here they lie ready. */
-const makeDisks = async () => {
-  for (const name of ["disk-1", "disk-2", "disk-3"]) {
-    const path = join(dirname(node.kubeconfig), name);
-    mkdirSync(path);
-    chmodSync(path, 0o777);
-    const spec = { capacity: { storage: "50Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path } };
-    await node.api("POST", "/api/v1/persistentvolumes", { metadata: { name }, spec });
-  }
-};
+let release: Release;
+let database: MongoServer;
+let audit: Audit;
 
 beforeAll(async () => {
   node = await startNode();
-  await makeDisks();
-  const set = Object.entries(values).flatMap(([name, value]) => ["--set-json", `${name}=${JSON.stringify(value)}`]);
-  await helm("install", "sandcell", chart, "--create-namespace", "--wait", "--timeout", `${installMs / 1000}s`, ...set);
-  const { body } = await node.api("GET", "/api/v1/namespaces/sandcell/services/sandcell-gateway");
-  const port = await node.forward(`${body.spec.clusterIP}:8080`);
-  visitor = new Visitor(() => [`http://127.0.0.1:${port}`], waitMs);
+  release = await installRelease(node, valuesForSingleUse());
 }, 600_000);
-afterAll(() => node?.stop(), 90_000);
+afterAll(async () => {
+  await audit?.close();
+  await database?.stop();
+  await node?.stop();
+}, 120_000);
 
-test("a plot asked of the gateway's Service comes back as a picture, and its kernel is replaced", async () => {
-  const first = await readyKernel();
+test("a plot asked of the gateway's Service comes back as a picture, and its kernel, meant for one, is replaced", async () => {
+  const { visitor, pods, idle } = release;
+  await idle("single", 1);
+  const ofSingle = async () =>
+    (await pods.kernels()).filter(({ metadata }) => metadata.labels["sandcell.dev/pool"] === "single");
+  const first = (await ofSingle()).map(({ metadata }) => metadata.name);
   const finished = await visitor.run({ code: "plot(sin(x), (x, 0, 6))" });
   expect(finished.outcome.kind).toBe("ok");
   expect(JSON.stringify(finished.messages)).toContain('"image/png"');
-  await eventually("the used kernel is gone", async () =>
-    (await podsAt(kernels)).some(({ metadata }) => metadata.name === first) ? undefined : true,
+  await eventually("another one", async () => {
+    const now = (await ofSingle()).map(({ metadata }) => metadata.name);
+    return now.length === 1 && !first.includes(now[0] ?? "");
+  });
+});
+
+test("an upgrade brings a database for several gateways and a second gateway, and takes a pool away with its kernels", async () => {
+  database = await startMongoServer(nodeAddress, node.enter);
+  await release.upgrade(valuesForTwo(database.url));
+  audit = await release.openAudit();
+  await eventually("the other pool's kernels are gone", async () =>
+    (await release.pods.kernels()).every(({ metadata }) => metadata.labels["sandcell.dev/pool"] === "default"),
   );
-  await readyKernel(first);
-}, 400_000);
+  await release.idle("default", 2);
+});
 
-test("a file that code writes can be fetched", async () => {
-  await readyKernel();
-  const finished = await visitor.run({ code: "open('answer.txt', 'w').write('42')", language: "python" });
-  const [file] = finished.outcome.files;
-  expect(file).toMatchObject({ path: "answer.txt", size: 2 });
-  expect(await (await visitor.ask(file?.link ?? "")).text()).toBe("42");
-}, 400_000);
+test("the protocol suite of one machine passes by the Service's address", async () => {
+  const runner = join(import.meta.dirname, "../protocol/run.mjs");
+  const ended = promisify(execFile)(process.execPath, [runner, "--url", release.url], { timeout: suiteMs });
+  // Its failures are told where it ran: they are the words of this one.
+  await ended.catch(({ stderr }: { stderr: string }) => {
+    throw new Error(stderr.slice(-suiteWordsMax));
+  });
+});
 
-test("code is nobody, in gVisor, and reaches nothing of the cluster", async () => {
-  await readyKernel();
-  const code = `
-import os, socket
-print(os.getuid())
-for place in [("10.96.0.1", 443), ("10.96.0.10", 53), ("10.250.0.1", 10250)]:
-    try:
-        socket.create_connection(place, 2)
-        print("reached", place)
-    except OSError:
-        pass`;
-  const finished = await visitor.run({ code, language: "python" });
-  expect(text(finished)).toBe("65534\n");
-}, 400_000);
+describe("under load there is killed", () =>
+  kills(
+    () => release,
+    () => audit,
+  ));
+describe("kernels are taken away on purpose:", () =>
+  rollouts(
+    () => release,
+    () => audit,
+    () => valuesForTwo(database.url, { generation: "two" }),
+  ));
 
 test("uninstalling leaves no pod and no wall behind", async () => {
-  await helm("uninstall", "sandcell", "--wait", "--timeout", `${installMs / 1000}s`);
-  await eventually("no pod", async () => ((await podsAt("/api/v1/pods")).length === 0 ? true : undefined));
+  await release.uninstall();
+  await eventually("no pod", async () => (await release.pods.all()).length === 0);
   const policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
   expect((await node.api("GET", policies)).body.items).toEqual([]);
-}, 300_000);
+});

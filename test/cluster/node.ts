@@ -21,6 +21,8 @@ export type KubernetesNode = {
   api: Api;
   /** Carries an address of the cluster (HOST:PORT, of a Service or a pod) to a port on 127.0.0.1; resolves with that. */
   forward: (address: string) => Promise<number>;
+  /** Put before a command, it runs in the node's namespaces and ends with them. */
+  enter: readonly string[];
   /** Ends it: no process, mount, namespace, cgroup or file of it stays. */
   stop: () => Promise<void>;
 };
@@ -46,6 +48,7 @@ export const startNode = async (): Promise<KubernetesNode> => {
   return {
     kubeconfig,
     api: connectApi(server, folder),
+    enter: entering(pid),
     forward: async (address) => {
       const [port, kubeall] = [await freePort(), join(kubernetesPath(), "kubeall")];
       const socket = join(folder, `forward-${port}.sock`);

@@ -1,11 +1,12 @@
-/** What hostile code gets to hear, and that the next computation is unharmed; and that the attacks are real where no wall is. */
+/** The attacks on one machine; and that they are real where no wall is; next: abuse-suite.ts. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { jest } from "@jest/globals";
+import { abuseSuite } from "#test/end-to-end/abuse-suite.ts";
 import { type Attack, memoryWallBytes, resourceAttacks } from "#test/end-to-end/attacks.ts";
 import { hostileFiles, leavings, reachingAttacks } from "#test/end-to-end/attacks-on-others.ts";
 import { runBare, runBareInOne } from "#test/end-to-end/bare-python.ts";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
-import { type Asked, type Finished, text, Visitor } from "#test/end-to-end/visitor.ts";
+import { Visitor } from "#test/end-to-end/visitor.ts";
 
 jest.setTimeout(60_000);
 
@@ -28,25 +29,19 @@ afterAll(async () => {
   expect(await system?.end()).toEqual([]);
 });
 
-const python = (asked: Asked) => visitor.run({ language: "python", timeoutSeconds: 10, ...asked });
-const unharmed = async () => {
-  const next = await python({ code: "import os\nprint(6 * 7, os.listdir('.'))" });
-  expect(next.outcome).toMatchObject({ kind: "ok", files: [] });
-  expect(text(next)).toBe("42 []\n");
-};
-afterEach(unharmed);
-
-const verdict = async (attack: Attack) => {
-  const { code, inside, language = "python", timeoutSeconds = 10 } = attack;
-  const finished = await visitor.run({ code, language, timeoutSeconds });
-  const seen = `${JSON.stringify(finished.outcome)} ${JSON.stringify(finished.messages.slice(-4)).slice(-1500)}`;
-  if (finished.outcome.kind !== inside.kind) throw new Error(`ended otherwise: ${seen}`);
-  if (inside.words) expect(finished.outcome.message).toMatch(inside.words);
-  if (inside.says) expect(text(finished)).toMatch(inside.says);
-  if (inside.messages) expect(JSON.stringify(finished.messages)).toMatch(inside.messages);
-  return finished;
-};
-const replyOf = ({ messages }: Finished) => messages.findLast(({ msg_type }) => msg_type === "execute_reply")?.content;
+const reachable = () => ({
+  addresses: [["127.0.0.1", Number(new URL(system.natsUrl).port)] as const],
+  pid: keeper.pid ?? -1,
+});
+describe("behind the walls", () => {
+  abuseSuite({
+    visitor: () => visitor,
+    inPod: false,
+    kernelCount: 1,
+    kernels: async () => system.processes().flatMap(({ name }) => (/^k[0-9a-z]{25}$/.test(name) ? [name] : [])),
+    reachable,
+  });
+});
 
 const bareAttack = async ({ code, bare }: Attack) => {
   if (bare === undefined) throw new Error("it says nothing of a place without walls");
@@ -59,25 +54,8 @@ const bareAttack = async ({ code, bare }: Attack) => {
   expect(said.ended).toBe(false);
 };
 const named = (attacks: Attack[]) => attacks.map((attack): [string, Attack] => [attack.name, attack]);
-const natsPort = () => Number(new URL(system.natsUrl).port);
-const reaching = () => reachingAttacks(natsPort(), keeper.pid ?? -1);
-const reachingNames = reachingAttacks(0, 0).map(({ name }) => name);
-const bareReaching = reachingAttacks(0, 0).flatMap(({ name, bare }) => (bare ? [name] : []));
-const reachingBy = (name: string) => reaching().find((attack) => attack.name === name) as Attack;
-
-describe("it has a limit, told in words, and the next computation is unharmed:", () => {
-  test.each(named(resourceAttacks))("%s", async (_name, attack) => {
-    const finished = await verdict(attack);
-    const status = replyOf(finished)?.["status"];
-    if (status !== undefined) expect(status).toBe(attack.inside.kind === "ok" ? "ok" : "error");
-  });
-});
-
-describe("it does not get there, and the next computation is unharmed:", () => {
-  test.each(reachingNames)("%s", async (name) => {
-    await verdict(reachingBy(name));
-  });
-});
+const bareReaching = reachingAttacks({ addresses: [], pid: 0 }).flatMap(({ name, bare }) => (bare ? [name] : []));
+const reachingBy = (name: string) => reachingAttacks(reachable()).find((attack) => attack.name === name) as Attack;
 
 describe("the attack succeeds where the wall is missing:", () => {
   test.each(named(resourceAttacks.filter(({ bare }) => bare)))("%s", async (_name, attack) => bareAttack(attack));
@@ -93,98 +71,5 @@ describe("the attack succeeds where the wall is missing:", () => {
   test("a link among the results, when whoever collects them follows it", async () => {
     const code = `${hostileFiles}\nimport shutil\nshutil.copy('passwd', 'copy')\nprint('collected', open('copy').read()[:5])`;
     expect((await runBare(code)).text).toContain("collected root:");
-  });
-});
-
-describe("nothing is left:", () => {
-  test("files, names, a socket and a daemon are gone with the computation that left them", async () => {
-    expect(text(await python({ code: leavings.leave }))).toBe("left\n");
-    const next = await python({ code: leavings.look });
-    expect(text(next)).toMatch(leavings.nothing);
-  });
-  test("a memory wall that fell takes its kernel along: the next has another", async () => {
-    const before = system.processes().map(({ name }) => name);
-    const hogs = resourceAttacks.find(({ name }) => name.startsWith("memory of several")) as Attack;
-    await verdict(hogs);
-    await unharmed();
-    const kernels = (names: string[]) => names.filter((name) => /^k[0-9a-z]{25}$/.test(name));
-    expect(kernels(system.processes().map(({ name }) => name))).not.toEqual(kernels(before));
-  });
-});
-
-describe("files", () => {
-  test("that lead elsewhere or have no proper name are not given back", async () => {
-    const finished = await python({ code: hostileFiles });
-    expect(finished.outcome.kind).toBe("ok");
-    expect(finished.outcome.files.map(({ path }) => path)).toEqual(["good.txt"]);
-    const body = await (await visitor.ask(finished.outcome.files[0]?.link ?? "")).text();
-    expect(body).toBe("good");
-  });
-  test("of which there are several hard links are not given back, and what the computation cannot read gets none", async () => {
-    const code =
-      "import os\nopen('a.txt', 'w').write('x')\nos.link('a.txt', 'b.txt')\ntry: os.link('/etc/shadow', 'c.txt')\nexcept OSError: print('no')";
-    const finished = await python({ code });
-    expect(text(finished)).toBe("no\n");
-    expect(finished.outcome.files).toEqual([]);
-  });
-  test("beyond the count that may be given back are left out, in words", async () => {
-    const finished = await python({ code: "for n in range(150): open('f%d' % n, 'w').write('x')" });
-    expect(finished.outcome.files.length).toBe(100);
-    expect(text(finished, "stderr")).toContain("New files left out: 50.");
-  });
-  test("with scripts in them run nothing in the page's origin", async () => {
-    const evil = "<script>document.title='evil'</script>";
-    const code = `for name in ('a.html', 'a.svg', 'a.js', 'a.xhtml', 'a'): open(name, 'w').write("${evil}")`;
-    const { outcome } = await python({ code });
-    expect(outcome.files).toHaveLength(5);
-    for (const { link } of outcome.files) {
-      const { headers } = await visitor.ask(link);
-      expect(headers.get("content-security-policy")).toMatch(/^sandbox; default-src 'none'/);
-      expect(headers.get("x-content-type-options")).toBe("nosniff");
-      expect(headers.get("content-disposition")).toMatch(/^attachment/);
-      expect(headers.get("content-type")).toMatch(/^(application\/octet-stream|image\/svg\+xml)$/);
-    }
-  });
-});
-
-describe("a client", () => {
-  test("that submits 200 at once is refused in words beyond its share, and what was accepted is answered", async () => {
-    const ask = () => visitor.ask("/v1/computations", { json: { code: "print(6 * 7)", language: "python" } });
-    const answers = await Promise.all(Array.from({ length: 200 }, ask));
-    const refused = answers.filter(({ status }) => status !== 201);
-    expect(refused.length).toBeGreaterThan(100);
-    for (const response of refused) {
-      expect([429, 503]).toContain(response.status);
-      expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
-      expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
-      await response.body?.cancel();
-    }
-    const accepted = answers.filter(({ status }) => status === 201);
-    expect(accepted.length).toBeGreaterThan(1);
-    const ids = await Promise.all(accepted.map(async (response) => ((await response.json()) as { id: string }).id));
-    for (const finished of await Promise.all(ids.map((id) => visitor.finish(id)))) expect(text(finished)).toBe("42\n");
-  });
-  test("gets just below 10 MiB of output whole", async () => {
-    const finished = await python({ code: "for n in range(9 * 1024): print('x' * 1023)" });
-    expect(finished.outcome.kind).toBe("ok");
-    expect(text(finished).length).toBe(9 * 1024 * 1024);
-  });
-  test("may cancel twice: one outcome", async () => {
-    const id = await visitor.submit({ code: "print('begun', flush=True)\nwhile True: pass", language: "python" });
-    await visitor.page(id, 0, 20);
-    const remove = () => visitor.ask(`/v1/computations/${id}`, { method: "DELETE" });
-    const statuses = (await Promise.all([remove(), remove()])).map(({ status }) => status);
-    expect(statuses).toEqual([202, 202]);
-    expect((await visitor.finish(id)).outcome.kind).toBe("cancelled");
-    expect((await remove()).status).toBe(409);
-    expect((await visitor.finish(id)).outcome.kind).toBe("cancelled");
-  });
-  test("that answers what was not asked is refused", async () => {
-    const id = await visitor.submit({ code: "import time\nprint('begun', flush=True)\ntime.sleep(1)", language: "python" });
-    await visitor.page(id, 0, 20);
-    const response = await visitor.ask(`/v1/computations/${id}/input`, { json: { value: "x" } });
-    expect(response.status).toBe(409);
-    expect(await response.json()).toMatchObject({ code: "notWaitingForInput" });
-    expect((await visitor.finish(id)).outcome.kind).toBe("ok");
   });
 });

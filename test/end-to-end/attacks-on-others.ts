@@ -8,14 +8,17 @@ def attempt(f, *a):
     except BaseException as e: return type(e).__name__
 `;
 
-/** `hostPort`: where something of the system listens on this machine's loopback. */
-export const reachingAttacks = (hostPort: number, secretPid: number): Attack[] => [
+/** What there is outside: where something of the system listens, and another's process that has a variable SECRET. */
+export type Reachable = { addresses: readonly (readonly [host: string, port: number])[]; pid: number };
+
+export const reachingAttacks = ({ addresses, pid }: Reachable): Attack[] => [
   {
-    name: "the ledger's port on the host's loopback",
+    name: "where the system's own processes listen, the ledger first",
     code: `${attempt}
-s = socket.socket(); s.settimeout(2)
-print(attempt(s.connect, ('127.0.0.1', ${hostPort})))`,
-    inside: { kind: "ok", says: /^ConnectionRefusedError$/m },
+for place in ${JSON.stringify(addresses)}:
+    s = socket.socket(); s.settimeout(2)
+    print(attempt(s.connect, tuple(place)))`,
+    inside: { kind: "ok", says: /^((ConnectionRefusedError|OSError)\n)+$/ },
     bare: /^None$/m,
   },
   {
@@ -40,14 +43,14 @@ print(attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1).family))
     code: `${attempt}
 pids = [int(p) for p in os.listdir('/proc') if p.isdigit()]
 print('others', len([p for p in pids if p != os.getpid()]) > 0)
-print('secret', 'SECRET' in attempt(lambda: open('/proc/${secretPid}/environ').read()))`,
+print('secret', 'SECRET' in attempt(lambda: open('/proc/${pid}/environ').read()))`,
     inside: { kind: "ok", says: /^others False\nsecret False$/m },
     bare: /^others True\nsecret True$/m,
   },
   {
     name: "signals to others",
     code: `${attempt}
-print(attempt(os.kill, ${secretPid}, 0))`,
+print(attempt(os.kill, ${pid}, 0))`,
     inside: { kind: "ok", says: /^ProcessLookupError$/m },
     bare: /^None$/m,
   },

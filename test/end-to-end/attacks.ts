@@ -4,11 +4,14 @@
  */
 import type { OutcomeKind } from "#protocol/computation.ts";
 
+type Verdict = { kind: OutcomeKind; words?: RegExp; says?: RegExp; messages?: RegExp };
 export type Attack = {
   name: string;
   code: string;
   /** How it ends behind the walls, in the words for the user; and what it could still say. */
-  inside: { kind: OutcomeKind; words?: RegExp; says?: RegExp; messages?: RegExp };
+  inside: Verdict;
+  /** Where a pod cannot end as a kernel of one machine does. */
+  inPod?: Verdict;
   /** What it says (or, with `lasts`, that it goes on for so many seconds) in a plain Python on this machine. */
   bare?: RegExp | { lasts: number };
   language?: "sage" | "python";
@@ -21,7 +24,7 @@ const processes = 100;
 const files = 4_500;
 const spaceMiB = 300;
 const outputMiB = 12;
-/** Together above the wall that abuse.test.ts sets, each far below its own limit. */
+/** Together above the wall that those set who run the attacks, each far below its own limit. */
 export const memoryWallBytes = 1280 * MiB;
 const hogs = { count: 6, MiB: 256 };
 
@@ -91,6 +94,8 @@ for n in range(${hogs.count}):
     except OSError: pass
 print('hold', alive)`,
     inside: { kind: "memory", words: /ran out of memory/ },
+    // The wall is the whole pod's: its agent, who knew what ran, goes with it.
+    inPod: { kind: "lost", words: /kernel/ },
     bare: new RegExp(`^hold ${hogs.count}$`, "m"),
     timeoutSeconds: 30,
   },

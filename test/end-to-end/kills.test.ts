@@ -1,4 +1,4 @@
-/** What was promised holds when any one process is killed: real Sage, real gVisor, real NATS; next: abuse.test.ts. */
+/** What was promised holds when any one process is killed: real Sage, real gVisor, real NATS; next: promises.ts. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,45 +6,25 @@ import { jest } from "@jest/globals";
 import { answering, type Running, recorded, runMain, traces } from "#standalone/testing/running.ts";
 import { type Audit, openAudit } from "#test/end-to-end/ledger-audit.ts";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
+import { keepsWhatWasPromised, saying } from "#test/end-to-end/promises.ts";
 import { type Finished, text, Visitor } from "#test/end-to-end/visitor.ts";
 
 jest.setTimeout(120_000);
 
 const limitSeconds = 20;
-const lines = 40;
-/** Says once that it begins, with a word that nobody can guess, and then goes on saying lines for two seconds. */
-const slow = [
-  "import os, time",
-  "print('begun', os.urandom(8).hex(), flush=True)",
-  `for i in range(${lines}):`,
-  "    print('line', i, flush=True)",
-  "    time.sleep(0.05)",
-].join("\n");
-const everyLine = Array.from({ length: lines }, (_, i) => `line ${i}\n`).join("");
+/** Goes on saying lines for two seconds. */
+const slow = saying(40);
 /** Beyond the time limit: how long a computation may be without its outcome when something died. */
 const leaseMs = 15_000;
-
-/** What holds whatever was killed: read by a client, and in the ledger behind its back. */
-const keepsPromises = async (visitor: Visitor, audit: Audit, finished: Finished, whole = everyLine) => {
-  const { id, messages, outcome, tookMs } = finished;
-  expect(tookMs).toBeLessThan(limitSeconds * 1000 + leaseMs);
-  const again = await visitor.finish(id);
-  expect(again.messages).toEqual(messages);
-  expect(again.outcome).toEqual(outcome);
-  const records = await audit.records(id);
-  expect(records.filter(({ step }) => step === "request")).toHaveLength(1);
-  expect(records.filter(({ step }) => step === "outcome")).toHaveLength(1);
-  const begun = new Set((await audit.said(id)).flatMap(({ record }) => /begun \w+/.exec(JSON.stringify(record))?.[0] ?? []));
-  expect(begun.size).toBe(messages.length === 0 ? 0 : 1);
-  const said = text(finished).replace(/^begun \w+\n/, "");
-  if (outcome.kind === "ok") expect(said).toBe(whole);
-  else expect(whole.startsWith(said)).toBe(true);
-};
+const lastsMsMax = limitSeconds * 1000 + leaseMs;
+const keepsPromises = (visitor: Visitor, audit: Audit, finished: Finished, whole = slow.whole) =>
+  keepsWhatWasPromised({ visitor, audit, finished, whole, lastsMsMax });
 
 /** Two that run and two that wait; the first is watched until it has said a few lines. */
 const submitSome = async (visitor: Visitor) => {
   const ids: string[] = [];
-  for (let n = 0; n < 4; n++) ids.push(await visitor.submit({ code: slow, language: "python", timeoutSeconds: limitSeconds }));
+  for (let n = 0; n < 4; n++)
+    ids.push(await visitor.submit({ code: slow.code, language: "python", timeoutSeconds: limitSeconds }));
   const [first = "", ...others] = ids;
   let begun = () => {};
   const running = new Promise<void>((resolve) => {
@@ -72,15 +52,13 @@ describe("computations that run and wait are answered as promised when there is 
   });
 
   const pidOf = (name: string) => system.processes().find((one) => one.name === name)?.pid ?? -1;
-  const kernelOf = async (id: string) =>
-    (await audit.records(id)).flatMap((r) => (r.step === "assigned" ? r.kernel : [])).at(-1) ?? "";
   const kill = (pid: number) => {
     if (pid <= 1) throw new Error("nothing to kill");
     process.kill(pid, "SIGKILL");
   };
   const afterKilling = async (pids: (kernel: string) => number[]) => {
     const some = await submitSome(visitor);
-    const victims = pids(await kernelOf(some.first));
+    const victims = pids((await audit.kernelOf(some.first)) ?? "");
     expect(victims.length).toBeGreaterThan(0);
     victims.forEach(kill);
     const finished = await some.all();

@@ -10,11 +10,13 @@ export type Audit = {
   records: (id: string) => Promise<ComputationRecord[]>;
   /** Of every kernel that ever said something about the computation. */
   said: (id: string) => Promise<{ kernel: string; record: TranscriptRecord }[]>;
+  /** The last to which it was assigned; none while it waits. */
+  kernelOf: (id: string) => Promise<string | undefined>;
   close: () => Promise<void>;
 };
 
 /** A connection of its own for each question would not survive a killed server better: this one reconnects. */
-export const openAudit = async (where: { natsUrl: string; natsCredentialFile: string }): Promise<Audit> => {
+export const openAudit = async (where: { natsUrl: string; natsCredentialFile?: string }): Promise<Audit> => {
   const nats = await connectNats({
     url: where.natsUrl,
     credentialFile: where.natsCredentialFile,
@@ -39,9 +41,11 @@ export const openAudit = async (where: { natsUrl: string; natsCredentialFile: st
       }
     }
   };
+  const records = async (id: string) =>
+    (await all(computationsStream, subjects.computation(id))).map(({ json }) => computationRecord.parse(json));
   return {
-    records: async (id) =>
-      (await all(computationsStream, subjects.computation(id))).map(({ json }) => computationRecord.parse(json)),
+    records,
+    kernelOf: async (id) => (await records(id)).flatMap((r) => (r.step === "assigned" ? r.kernel : [])).at(-1),
     said: async (id) =>
       (await all(transcriptsStream, subjects.out("*", id))).map(({ subject, json }) => ({
         kernel: subject.split(".")[1] ?? "",

@@ -6,5 +6,6 @@ export default {
   testMatch: ["<rootDir>/test/protocol/*.checks.ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.cjs" },
   moduleNameMapper: { "^#(.*)$": "<rootDir>/$1" },
-  testTimeout: 20_000,
+  // A session may have to wait for a kernel that is started for it.
+  testTimeout: 120_000,
 };
