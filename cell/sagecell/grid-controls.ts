@@ -16,7 +16,8 @@ export const buttonBar: Kind = (described, id, changed) => {
         changed();
         pressed = null;
       },
-      { attributes: { id: at === 0 ? id : `${id}_${at}` } },
+      // Its own words: the label of them all stands for the first one too.
+      { attributes: { id: at === 0 ? id : `${id}_${at}`, "aria-label": text } },
     ),
   );
   for (const one of buttons) one.style.width = textOf(described.width);

@@ -119,7 +119,7 @@ test("an interact runs by itself, without its code, and follows its controls", a
 
 test("controls that only SageMathCell has are there, the code moves and adds some, and a saved state comes back", async () => {
   await page.evaluate(() => {
-    const { makeSagecell } = (window as unknown as { sagecell: { makeSagecell(options: object): void } }).sagecell;
+    const { makeSagecell } = (window as unknown as { sagecell: { makeSagecell(options: object): object } }).sagecell;
     const [place, here] = [document.createElement("div"), document.createElement("div")];
     Object.assign(place, { id: "controls" });
     Object.assign(here, { id: "here" });
@@ -136,7 +136,7 @@ def f(p, many=MultiSlider(2, slider_type="discrete", values=[[1, 2, 3], [4, 5]])
         print("inner", inner)
 var("y")`;
     const interacts = [{ state: { many: [0, 1] }, bookmarks: [["mine", { many: [2, 0], word: 1 }]] }];
-    makeSagecell({ inputLocation: "#controls", code, interacts, autoeval: true });
+    Object.assign(window, { info: makeSagecell({ inputLocation: "#controls", code, interacts, autoeval: true }) });
   });
   const cell = page.locator("#controls");
   const says = (text: string) => cell.locator(".sagecell_stdout", { hasText: text }).first().waitFor();
@@ -159,6 +159,11 @@ var("y")`;
   await cell.locator("summary", { hasText: "Bookmarks" }).first().click();
   await cell.getByRole("button", { name: "mine" }).click();
   await says("[3, 4] [[1, 7]] none y");
+  // Its kernel is for others.
+  await page.evaluate(() => {
+    const { sagecell, info } = window as unknown as { sagecell: { deleteSagecell(info: object): void }; info: object };
+    sagecell.deleteSagecell(info);
+  });
 });
 
 test("another language is chosen, and the output stands where the page wants it", async () => {
