@@ -215,6 +215,43 @@ describe("a session's kernel", () => {
     expect(await ask(session)).toEqual({ msg_type: "complete_reply", content, saidUpTo: 2 });
     expect((await ask(newId("s"))).content["status"]).toBe("error");
   });
+  test("is the session's that its computation stays as, at once and for no other", async () => {
+    const agent = await rig.start();
+    const staySession = newId("s");
+    const frame = { type: "sessionMessage", message: { msg_type: "comm_msg", content: { comm_id: "x" }, metadata: {} } };
+    const records = await agent.run(computation([{ done: { stays: true } }], { staySession }));
+    expect(endOf(records)).toMatchObject({ kind: "ok", stays: true });
+    await until("a session's kernel", () => agent.statuses.at(-1)?.session === staySession);
+    expect(agent.statuses.at(-1)).toMatchObject({ freeSlots: 0 });
+    expect(await agent.exec(computation("x"))).toMatchObject({ answer: "busy" });
+    await agent.run(computation([{ frame }], { sessionId: staySession }));
+    expect(await agent.stored(staySession)).toHaveLength(1);
+  });
+  test("destroys a kernel whose computation stays where nobody asked it to", async () => {
+    const agent = await rig.start();
+    const records = await agent.run(computation([{ done: { stays: true } }]));
+    expect(endOf(records)).toMatchObject({ kind: "error" });
+    expect(endOf(records)).not.toHaveProperty("stays");
+  });
+  test("interrupts what a moved control started: at its client's word, and at the session's time limit", async () => {
+    const agent = await rig.start();
+    const session = newId("s");
+    const move = (content: object) => {
+      const replyTo = agent.replySubject();
+      return agent.ask<SideReply>(subjects.request(agent.kernel), { replyTo, session, msg_type: "comm_msg", content }, replyTo);
+    };
+    await agent.run(computation("x", { sessionId: session }));
+    const slow = move({ slow: true });
+    const quick = move({ slow: false });
+    // The kernel answered the second one: it has the first one too.
+    await quick;
+    agent.control({ control: "interrupt" });
+    expect((await slow).content).toMatchObject({ ename: "KeyboardInterrupt" });
+    await agent.run(computation("x", { sessionId: session, limits: { wallMs: 300 } }));
+    const late = await move({ slow: true });
+    expect(late.content).toMatchObject({ status: "error", evalue: "Stopped at its time limit of 0.3 s." });
+    expect((await move({})).content["status"]).toBe("ok");
+  });
 });
 
 const alive = (pid: number): boolean => {

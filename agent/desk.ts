@@ -37,6 +37,7 @@ export class Desk {
   #running: Run | undefined;
   #queue: ExecRequest[] = [];
   #served = 0;
+  #wallMs: number = bounds.sideRequestMs;
   readonly #sessionOutput = new SessionOutput();
   readonly #startedAt = Date.now();
   #busyAt = Date.now();
@@ -44,7 +45,8 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.transcripts = new Transcripts(options.outlet);
-    this.#side = new SideRequests(options.kernel);
+    const { kernel } = options;
+    this.#side = new SideRequests({ kernel, wallMs: () => this.#wallMs, busy: () => this.#running !== undefined });
     this.#heartbeat = new Heartbeat(options.kernel);
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
@@ -101,6 +103,7 @@ export class Desk {
     const transcript = this.transcripts.of(exec.computation.id, this.#session);
     const run = new Run(exec, { kernel, transcript, log, spoolDirectory });
     this.#running = run;
+    this.#wallMs = exec.computation.limits.wallMs;
     void run.begin(this.#session === undefined ? "oneShot" : "session");
     await run.ended;
     if (!(await this.transcripts.close(exec.computation.id))) {
@@ -141,7 +144,8 @@ export class Desk {
     const running = this.#running;
     switch (message.control) {
       case "interrupt":
-        if (message.computation === undefined || message.computation === running?.id) running?.interrupt();
+        if (message.computation === undefined && !running) this.#side.interrupt();
+        else if (message.computation === undefined || message.computation === running?.id) running?.interrupt();
         return;
       case "input":
         if (message.computation === running?.id) running.input(message.value);
@@ -222,7 +226,10 @@ export class Desk {
     const killed = this.#options.killedByMemory();
     if (killed) this.#options.log.error({ computation: run.id, kind: frame.kind }, "the memory wall killed in it");
     if (killed) this.#gone = this.#leaving = true;
-    run.done(killed ? { ...frame, kind: "memory", message: memoryWords, sessionClosed: this.#session !== undefined } : frame);
+    const closed = this.#session !== undefined;
+    run.done(killed ? { ...frame, kind: "memory", message: memoryWords, sessionClosed: closed, stays: false } : frame);
+    // At once: what the session says by itself may be the next frame.
+    this.#session ??= run.stays;
   }
 
   #runOf(computation: string | undefined): Run {
@@ -278,6 +285,7 @@ export class Desk {
     if (!planned) log.error({ words }, "the kernel is gone");
     this.#gone = true;
     this.#leaving = true;
+    this.#side.end();
     const end: Pick<TranscriptEnd, "kind" | "message"> = killedByMemory()
       ? { kind: "memory", message: memoryWords }
       : fault instanceof KernelFault

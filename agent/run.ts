@@ -27,6 +27,8 @@ export class Run {
   readonly ended: Promise<void>;
   /** The session ended with it. */
   sessionClosed = false;
+  /** Its kernel is this session's from now on. */
+  stays: string | undefined;
   readonly exec: ExecRequest;
   readonly #parts: RunParts;
   readonly #startedAt = Date.now();
@@ -167,6 +169,8 @@ export class Run {
     if (this.over) return;
     if (this.#incoming) this.#note("A file broke off and is left out.");
     const end = { kind: frame.kind, message: frame.message.slice(0, 2000), usage: frame.usage };
+    if (frame.stays) this.stays = this.exec.computation.staySession;
+    if (frame.stays && this.stays === undefined) throw new KernelFault("it stays where nobody wants it");
     this.end(end, frame.sessionClosed);
   }
 
@@ -193,7 +197,7 @@ export class Run {
     this.sessionClosed = sessionClosed;
     clearTimeout(this.#timer);
     void this.#incoming?.spool?.remove();
-    this.#parts.transcript.end({ ...end, files: this.#files, sessionClosed });
+    this.#parts.transcript.end({ ...end, files: this.#files, sessionClosed, ...(this.stays && { stays: true }) });
     const wallMs = Date.now() - this.#startedAt;
     const { lastNumber } = this.#parts.transcript;
     const log = { computation: this.id, kind: end.kind, wallMs, records: lastNumber, files: this.#files.length };

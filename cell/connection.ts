@@ -25,6 +25,7 @@ export interface Submission {
   readonly timeoutSeconds?: number;
   readonly allowInput: boolean;
   readonly sessionId?: string;
+  readonly interacts?: "sagecellWidgets";
 }
 export interface ServerSettings {
   readonly frameOrigin?: string;

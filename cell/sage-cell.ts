@@ -64,6 +64,7 @@ export class SageCell extends HTMLElement {
       code,
       allowInput: true,
       ...(language && { language }),
+      ...(this.getAttribute("interacts") === "sagecell" && { interacts: "sagecellWidgets" as const }),
       ...(timeoutSeconds > 0 && { timeoutSeconds }),
     };
     return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link"), code));

@@ -66,7 +66,8 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
   };
   const grant = files.grant.bind(files);
   const computations = new LedgerComputations({ ...parts, endings, grant, dispatch, reading, files, rules });
-  const sessions = new LedgerSessions({ ...parts, pool: settings.pool });
+  const timeLimitMsMax = settings.timeLimitSecondsMax * 1000;
+  const sessions = new LedgerSessions({ ...parts, pool: settings.pool, timeLimitMsMax });
   const archiver = new Archiver({ ...parts, archive });
   const gateways = new Gateways(gateway, now());
   let leaving = false;

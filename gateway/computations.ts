@@ -90,6 +90,8 @@ export class LedgerComputations implements Computations {
         expressions: submission.expressions,
         allowInput: submission.allowInput,
         ...(submission.storeHistory === undefined ? {} : { storeHistory: submission.storeHistory }),
+        ...(submission.interacts === undefined ? {} : { interacts: submission.interacts }),
+        ...(submission.mayStay && submission.sessionId === undefined ? { staySession: randomId("s") } : {}),
         ...(submission.sessionId === undefined ? {} : { sessionId: submission.sessionId }),
       },
     };

@@ -1,5 +1,5 @@
 /** What the HTTP side asks of the gateway's core, and nothing more; next: computations.ts (the core), app.ts (HTTP). */
-import type { FileEntry, Language, Limits, Outcome } from "#protocol/computation.ts";
+import type { FileEntry, InteractStyle, Language, Limits, Outcome } from "#protocol/computation.ts";
 import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 
@@ -17,7 +17,11 @@ export type Submission = {
   allowInput: boolean;
   /** False: no cell of its session's history. True when left out. */
   storeHistory?: boolean | undefined;
+  /** "sage" when left out. */
+  interacts?: InteractStyle | undefined;
   sessionId?: string | undefined;
+  /** If it leaves an interact or a comm behind, its kernel stays as a session, which the outcome names. */
+  mayStay?: boolean | undefined;
   /** Input files in memory, already within the size limits and with checked paths. */
   files: { path: string; data: Uint8Array }[];
   idempotencyKey?: string | undefined;
@@ -82,8 +86,8 @@ export interface Sessions {
   interrupt(id: string): Promise<void>;
   close(id: string): Promise<void>;
   /**
-   * What is no computation (complete, inspect, is_complete, history, comms): the kernel's reply, within 12 s. Throws notFound, sessionClosed,
-   * unavailable, and notStarted while nothing has run in it: a kernel is taken when something first runs.
+   * What is no computation (complete, inspect, is_complete, history, comms, moved controls): the kernel's reply, within 12 s, or
+   * within the session's time limit where users' functions run. Throws notFound, sessionClosed, unavailable, and notStarted while nothing has run in it: a kernel is taken when something first runs.
    */
   request(id: string, request: { msg_type: SideRequest["msg_type"]; content: Record<string, unknown> }): Promise<SideReply>;
   /** What it said outside its computations, numbers above `since`, in order, about 1 MiB at most at a time. Throws notFound. */

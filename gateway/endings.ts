@@ -62,9 +62,22 @@ export class Endings {
 
   async #asReported(entry: Entry, transcript: Transcript): Promise<void> {
     if (!transcript.end) return;
-    const { sessionClosed, ...outcome } = transcript.end;
+    const { sessionClosed, stays, ...outcome } = transcript.end;
+    const { staySession } = entry.request.computation;
+    if (stays && staySession !== undefined) return this.#stay(entry, transcript.kernel, { ...outcome, sessionId: staySession });
     await this.finish(entry, outcome);
     if (sessionClosed) await this.#closeSession(entry, outcome.message || "Its kernel is gone.");
+  }
+
+  /** The session is there before anybody hears of it; one of which nobody will hear is closed. */
+  async #stay(entry: Entry, kernel: string, outcome: Outcome & { sessionId: string }): Promise<void> {
+    const { sessionKernels, link, book } = this.#parts;
+    const { pool, client } = entry.request;
+    await sessionKernels.stay(outcome.sessionId, { kernel, pool, client });
+    if (await this.finish(entry, outcome)) return;
+    if (book.get(entry.id)?.outcome?.outcome.sessionId === outcome.sessionId) return;
+    await sessionKernels.close(outcome.sessionId, "Its computation ended in another way.");
+    link.control(kernel, { control: "closeSession", session: outcome.sessionId });
   }
 
   /** Destroys the kernel, then says how it ended with what the ledger has; an end that came meanwhile wins. */
@@ -81,7 +94,8 @@ export class Endings {
   }
 
   async #closeSession(entry: Entry, reason: string): Promise<void> {
-    const session = entry.request.computation.sessionId;
+    const { sessionId, staySession } = entry.request.computation;
+    const session = sessionId ?? staySession;
     if (session !== undefined) await this.#parts.sessionKernels.close(session, reason);
   }
 

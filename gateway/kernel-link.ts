@@ -8,6 +8,7 @@ import {
   type ExecReply,
   type ExecRequest,
   execReply,
+  runsUserCode,
   type SideReply,
   type SideRequest,
   sideReply,
@@ -19,8 +20,11 @@ export type ExecAnswer = ExecReply | { answer: "nobody" } | { answer: "silence" 
 const execMsMax = 2_000;
 /** An unanswered exec is said again to the same agent, which runs a computation once however often it is told. */
 const execTries = 4;
-/** The agent itself gives up on its kernel after 10 s. */
+/** The agent itself gives up on its kernel after 10 s; where users' functions run, at the session's time limit. */
 const sideRequestMsMax = 12_000;
+const sideGraceMs = 20_000;
+/** Others may stand before it. */
+const sideLine = 4;
 const condemnMsMax = 10_000;
 const outstandingMax = 10_000;
 
@@ -66,10 +70,11 @@ export class KernelLink {
     );
   }
 
-  /** Asks what is no computation, once. `silence`: it may be done all the same. */
-  request(kernel: string, request: Omit<SideRequest, "replyTo">): Promise<SideReply | "nobody" | "silence"> {
+  /** Asks what is no computation, once. `silence`: it may be done all the same. `limitMs`: the longest time limit of a session. */
+  request(kernel: string, request: Omit<SideRequest, "replyTo">, limitMs: number): Promise<SideReply | "nobody" | "silence"> {
     const answer = (message: Msg) => parsed(sideReply, message);
-    return this.#ask({ kernel, subject: subjects.request(kernel), ms: sideRequestMsMax, request, answer });
+    const ms = runsUserCode(request.msg_type) ? limitMs * sideLine + sideGraceMs : sideRequestMsMax;
+    return this.#ask({ kernel, subject: subjects.request(kernel), ms, request, answer });
   }
 
   /** Publishes `request` with a subject to answer on. An answer that `answer` does not take is as good as none. */

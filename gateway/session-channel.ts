@@ -15,6 +15,7 @@ export type SessionChannelParts = {
   link: KernelLink;
   transcripts: Transcripts;
   changes: Changes;
+  timeLimitMsMax: number;
 };
 export type SessionPage = { messages: TranscriptMessage[]; state: "open" | "closed" };
 
@@ -34,7 +35,7 @@ export class SessionChannel {
   /** See Sessions.request. `kernel`: the session's, undefined while it has none. */
   async request(kernel: string | undefined, request: Omit<SideRequest, "replyTo">): Promise<SideReply> {
     if (kernel === undefined) throw new Failure("notStarted");
-    const reply = await this.#parts.link.request(kernel, request);
+    const reply = await this.#parts.link.request(kernel, request, this.#parts.timeLimitMsMax);
     if (reply === "nobody") throw new Failure("sessionClosed", { detail: "The session's kernel is gone." });
     if (reply === "silence") throw new Failure("unavailable", { detail: "The session's kernel does not answer." });
     return reply;

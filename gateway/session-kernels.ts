@@ -29,6 +29,14 @@ export class SessionKernels {
     return last.step === "assigned" ? last.kernel : undefined;
   }
 
+  /** Opens the session that a computation's kernel stays as; again by another gateway is harmless. */
+  async stay(session: string, of: { kernel: string; pool: string; client: string }): Promise<void> {
+    const { kernel, pool, client } = of;
+    const opened: SessionRecord = { step: "opened", at: this.#now(), writer: this.#gateway, pool, client };
+    await this.#ledger.append(subjects.session(session), opened, 0, sessionRecord);
+    await this.bind(session, kernel);
+  }
+
   /** Binds the kernel if the session has none; answers with the kernel that it has then. */
   async bind(session: string, kernel: string): Promise<string | "closed"> {
     const last = (await this.records(session)).at(-1);

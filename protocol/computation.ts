@@ -58,8 +58,17 @@ export const outcome = z.object({
   lastNumber: z.int().nonnegative(),
   files: z.array(fileEntry),
   usage: usage.optional(),
+  /** It left an interact or a comm behind: its kernel stays as this session. */
+  sessionId: sessionId.optional(),
 });
 export type Outcome = z.infer<typeof outcome>;
+
+/**
+ * By whose rules a default value is a control of an `interact`, and how that is shown: Sage's, as widgets (what a computation has that
+ * says nothing); SageMathCell's, in its own messages; or SageMathCell's, as widgets.
+ */
+export const interactStyle = z.enum(["sage", "sagecell", "sagecellWidgets"]);
+export type InteractStyle = z.infer<typeof interactStyle>;
 
 /** The inputs of one computation as the kernel needs them. */
 export const computation = z.object({
@@ -72,10 +81,13 @@ export const computation = z.object({
   /** Jupyter's user_expressions: name -> expression, evaluated after the code. */
   expressions: z.record(z.string(), z.string()),
   sessionId: sessionId.optional(),
+  /** Of one that runs in no session: if it leaves an interact or a comm behind, its kernel stays as this session. */
+  staySession: sessionId.optional(),
   /** May the code ask with input()? */
   allowInput: z.boolean(),
   /** False: no cell of its session's history, and it gets no number (Jupyter's store_history). */
   storeHistory: z.boolean().optional(),
+  interacts: interactStyle.optional(),
 });
 export type Computation = z.infer<typeof computation>;
 

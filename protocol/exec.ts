@@ -47,10 +47,15 @@ export const sideRequest = z.object({
     "comm_open",
     "comm_close",
     "comm_info_request",
+    /** Of SageMathCell's interacts: { interact_id, values, update_last }. */
+    "update_interact_request",
   ]),
   content: z.record(z.string(), z.unknown()),
 });
 export type SideRequest = z.infer<typeof sideRequest>;
+/** Its answer runs users' functions: it has the session's time limit, any other 10 s. */
+export const runsUserCode = (msgType: SideRequest["msg_type"]): boolean =>
+  /^(comm_(open|msg|close)|update_interact_request)$/.test(msgType);
 /** `saidUpTo`: the number of the last message that the session said by itself before this reply. */
 export const sideReply = z.object({
   msg_type: z.string(),

@@ -29,6 +29,8 @@ export const toKernel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("input"), computation: computationId, value: z.string() }),
   /** Answered by `reply` with the same id; output it makes belongs to no computation and comes as `sessionMessage`. */
   z.object({ type: z.literal("request"), id: z.int(), msg_type: z.string(), content: z.record(z.string(), z.unknown()) }),
+  /** As Ctrl-C to what runs because of requests; the session ends where it does not react. */
+  z.object({ type: z.literal("interruptRequests") }),
   /** The agent uploaded (or refused) this file: the kernel may send the next. Keeps at most one file in flight. */
   z.object({ type: z.literal("fileTaken"), computation: computationId, number: z.int() }),
   z.object({ type: z.literal("ping"), id: z.int() }),
@@ -43,7 +45,7 @@ export const fromKernel = z.discriminatedUnion("type", [
   z.object({ type: z.literal("sessionMessage"), message: kernelMessage }),
   /** A new file of the working directory, or (`shown`) a payload of a message that follows; its pieces come next. */
   z.object({ type: z.literal("file"), computation: computationId, shown: z.boolean() }).extend(fileAnnouncement.shape),
-  /** The child and all its processes are gone (one-shot), or the cell is over (session). */
+  /** The child and all its processes are gone (one-shot that does not stay), or the cell is over (session). */
   z.object({
     type: z.literal("done"),
     computation: computationId,
@@ -51,6 +53,8 @@ export const fromKernel = z.discriminatedUnion("type", [
     message: z.string(),
     usage,
     sessionClosed: z.boolean(),
+    /** The child of a one-shot is a session's from now on: only for a computation with `staySession`. */
+    stays: z.boolean().optional(),
   }),
   z.object({ type: z.literal("reply"), id: z.int(), msg_type: z.string(), content: z.record(z.string(), z.unknown()) }),
   z.object({ type: z.literal("pong"), id: z.int(), memoryBytes: z.int(), spares: z.int() }),

@@ -57,6 +57,8 @@ export const transcriptEnd = z.object({
   usage: usage.optional(),
   /** The session is over too: its child was killed or died. */
   sessionClosed: z.boolean(),
+  /** The child stays, as the session that the computation names. */
+  stays: z.boolean().optional(),
 });
 export type TranscriptEnd = z.infer<typeof transcriptEnd>;
 

@@ -114,6 +114,9 @@ async function run(computation: { id: string; code: string }): Promise<void> {
   await send({ type: "done", computation: computation.id, kind: "ok", message: "", usage, sessionClosed: false });
 }
 
+const slow: number[] = [];
+const reply = (id: number, content: object) => send({ type: "reply", id, msg_type: "complete_reply", content });
+
 async function take(value: Heard, pieces: number): Promise<void> {
   if (value.type === "execute") {
     inputs.length = 0;
@@ -124,12 +127,12 @@ async function take(value: Heard, pieces: number): Promise<void> {
     pongs++;
     await send({ type: "pong", id: value["id"], memoryBytes: process.memoryUsage.rss(), spares: 1 });
   } else if (value.type === "request" && !flags.has("--mute")) {
-    await send({
-      type: "reply",
-      id: value["id"],
-      msg_type: "complete_reply",
-      content: { status: "ok", asked: value["content"] },
-    });
+    // What is slow is answered when it is interrupted.
+    if ((value["content"] as { slow?: boolean }).slow) slow.push(value["id"] as number);
+    else await reply(value["id"] as number, { status: "ok", asked: value["content"] });
+  } else if (value.type === "interruptRequests") {
+    const id = slow.shift();
+    if (id !== undefined) await reply(id, { status: "error", ename: "KeyboardInterrupt" });
   }
   heard.push(value);
   waiting?.();

@@ -1,28 +1,14 @@
-/** The controls of an interact as elements, each with its value; next: interact.ts. */
+/** The controls of an interact as elements, each with its value; next: grid-controls.ts (those that are several in one). */
 import { button, make } from "../dom.ts";
+import { type ControlView, type Described, type Kind, labelsOf, numberOf, pairOf } from "./described.ts";
+import { buttonBar, inputGrid, multiSlider } from "./grid-controls.ts";
 import { textOf } from "./page.ts";
-
-export type Described = Readonly<Record<string, unknown>>;
-export interface ControlView {
-  readonly node: HTMLElement;
-  value(): unknown;
-  /** What the code, or a saved state, sets. */
-  set(value: unknown): void;
-}
-
-const numberOf = (value: unknown, otherwise: number): number => (Number.isFinite(Number(value)) ? Number(value) : otherwise);
-const pairOf = (value: unknown): [number, number] =>
-  Array.isArray(value) ? [numberOf(value[0], 0), numberOf(value[1], 0)] : [0, 0];
-const labelsOf = (described: Described, name: string): string[] =>
-  Array.isArray(described[name]) ? (described[name] as unknown[]).map(textOf) : [];
 
 /** `changed` is called when a reader is done with a change. */
 export function controlView(described: Described, id: string, changed: () => void): ControlView {
   const make = kinds[textOf(described.control_type)] ?? textBox;
   return make(described, id, changed);
 }
-
-type Kind = (described: Described, id: string, changed: () => void) => ControlView;
 
 const checkbox: Kind = (described, id, changed) => {
   const box = make("input", { attributes: { type: "checkbox", id }, on: { change: changed } });
@@ -79,7 +65,7 @@ const pushButton: Kind = (described, id, changed) => {
     },
     { attributes: { id } },
   );
-  return { node, value: () => pressed, set: () => {} };
+  return { node, value: () => pressed, set: () => {}, pulse: true };
 };
 
 const htmlBox: Kind = (described) => {
@@ -206,4 +192,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   html_box: htmlBox,
   selector,
   slider,
+  button_bar: buttonBar,
+  input_grid: inputGrid,
+  multi_slider: multiSlider,
 };

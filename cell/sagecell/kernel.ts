@@ -23,6 +23,8 @@ export interface KernelEvents {
 const hex = (bytes: number): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const pageId = hex(16);
+/** From a broken connection until it is given up. */
+const tryAgainMs = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000];
 /** Computations that one page may have the server remember answers for. */
 const callbacksMax = 1000;
 
@@ -35,7 +37,12 @@ export class PageKernel {
   readonly #events = new Set<KernelEvents>();
   readonly #callbacks = new Map<string, Callbacks>();
   #socket: WebSocket | undefined;
-  #unsent: string[] = [];
+  #address = "";
+  /** Messages of the kernel that came, whatever became of them. */
+  #heard = 0;
+  #tried = 0;
+  /** What got no answer yet: it may never have arrived. */
+  readonly #unanswered = new Map<string, string>();
 
   /** `lasting`: it stays for more code. */
   constructor(lasting: boolean) {
@@ -59,8 +66,8 @@ export class PageKernel {
     if (this.#callbacks.size >= callbacksMax) this.#callbacks.delete(this.#callbacks.keys().next().value as string);
     this.#callbacks.set(msg_id, callbacks);
     const text = JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content });
+    this.#unanswered.set(msg_id, text);
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
-    else this.#unsent.push(text);
     return msg_id;
   }
 
@@ -88,19 +95,35 @@ export class PageKernel {
     if (this.over) return;
     this.id = String(id);
     this.kernel_url = `${serverRoot()}kernel/${this.id}`;
-    const socket = new WebSocket(`${ws_url}kernel/${this.id}/channels`);
+    this.#address = `${ws_url}kernel/${this.id}/channels`;
+    this.#connect();
+  }
+
+  /** Again after it broke: the server goes on behind the last message that came. */
+  #connect(): void {
+    if (this.over) return;
+    const socket = new WebSocket(`${this.#address}?resume=${this.#heard}`);
     this.#socket = socket;
     socket.addEventListener("open", () => {
       this.opened = true;
-      for (const text of this.#unsent) socket.send(text);
-      this.#unsent = [];
+      for (const text of this.#unanswered.values()) socket.send(text);
     });
-    socket.addEventListener("message", ({ data }) => this.#hear(JSON.parse(String(data)) as Message));
-    socket.addEventListener("close", () => this.#end("The connection to the server was lost."));
+    socket.addEventListener("message", ({ data }) => {
+      this.#heard++;
+      this.#tried = 0;
+      this.#hear(JSON.parse(String(data)) as Message);
+    });
+    socket.addEventListener("close", ({ code }) => {
+      const pause = tryAgainMs[this.#tried++];
+      // 1000: the server does not know this kernel any more.
+      if (pause === undefined || code === 1000) this.#end("The connection to the server was lost.");
+      else setTimeout(() => this.#connect(), pause);
+    });
   }
 
   #hear(message: Message): void {
     const { msg_type } = message.header;
+    this.#unanswered.delete(message.parent_header.msg_id ?? "");
     const state = message.content.execution_state;
     if (msg_type === "status") {
       if (state === "dead") this.#end(undefined);
@@ -115,7 +138,7 @@ export class PageKernel {
   #end(words: string | undefined): void {
     if (this.over) return;
     this.over = true;
-    this.#socket?.close();
+    this.#socket?.close(1000);
     for (const events of this.#events) events.dead(words);
     this.#events.clear();
   }

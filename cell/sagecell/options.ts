@@ -41,7 +41,7 @@ export interface Arguments {
   template?: Arguments;
   callback?: () => void;
   collapse?: boolean;
-  interacts?: { state?: Record<string, unknown> }[];
+  interacts?: { state?: Record<string, unknown>; bookmarks?: unknown }[];
   [more: string]: unknown;
 }
 

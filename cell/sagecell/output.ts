@@ -50,6 +50,8 @@ function errorNode(content: Readonly<Record<string, unknown>>): HTMLElement {
 function htmlNode(html: string, plain: string, around: Around): HTMLElement {
   const formula = /^\s*<html>\s*(\\\(.*\\\)|\\\[.*\\\])\s*<\/html>\s*$/s.exec(html)?.[1];
   if (formula !== undefined && !formula.includes("<")) return mathNode(formula, plain);
+  const picture = /^<img src="(data:image\/[a-z+]+;base64,[A-Za-z0-9+/=]+)" alt="">$/.exec(html)?.[1];
+  if (picture !== undefined) return imageNode(picture, plain);
   // A whole page comes wrapped in a frame for pages that have none of their own; here it is at home, and needs no other base.
   const wrapped = html.startsWith("<iframe ")
     ? new DOMParser().parseFromString(html, "text/html").querySelector("iframe")

@@ -12,7 +12,7 @@ export interface SessionSetup {
   readonly language: string;
   readonly hide: readonly string[];
   /** Saved states of interacts, in the order in which they appear. */
-  readonly interacts: readonly { state?: Record<string, unknown> }[];
+  readonly interacts: readonly { state?: Record<string, unknown>; bookmarks?: unknown }[];
   /** The cell may be used again. */
   readonly idle: () => void;
 }
@@ -23,7 +23,7 @@ const nodesMax = 2000;
 export class CellSession {
   readonly node = make("div", { class: "sagecell_sessionContainer" });
   readonly kernel: PageKernel;
-  readonly interacts: Interact[] = [];
+  interacts: Interact[] = [];
   readonly #setup: SessionSetup;
   readonly #output = make("div", {
     class: "sagecell_sessionOutput sagecell_active",
@@ -44,7 +44,7 @@ export class CellSession {
     const share = shareBox(() => ({
       code,
       language,
-      interacts: this.interacts.map((interact) => ({ state: interact.state(), bookmarks: [] })),
+      interacts: this.interacts.map((interact) => ({ state: interact.state(), bookmarks: interact.bookmarks.saved() })),
     }));
     const help = make("a", {
       text: "Help",
@@ -88,7 +88,8 @@ export class CellSession {
     this.#spinner.style.display = "none";
     if (!this.#busy) return;
     this.#busy = false;
-    this.#setup.interacts.forEach(({ state }, at) => {
+    this.#setup.interacts.forEach(({ state, bookmarks }, at) => {
+      this.interacts[at]?.bookmarks.restore(bookmarks);
       if (state) this.interacts[at]?.restore(recordOf(state));
     });
     this.#setup.idle();
@@ -110,14 +111,15 @@ export class CellSession {
     const data = recordOf(message.content.data);
     const controls = recordOf(data["application/sage-interact"]);
     if ("new_interact_id" in controls) {
-      const made = new Interact(controls, (values) => this.#update(made.id, values));
+      const made = new Interact(controls, (values, all) => this.#update(made.id, values, all));
       this.interacts.push(made);
       this.#add(into, made.node);
-    } else if ("application/sage-clear" in data) interact?.clear();
-    else if ("application/sage-interact-update" in data) {
-      const { interact_id, control, value } = recordOf(data["application/sage-interact-update"]);
-      this.interacts.find(({ id }) => id === interact_id)?.set(textOf(control), value);
-    } else if (message.header.msg_type === "stream") this.#print(into, message.content);
+    } else if ("application/sage-clear" in data) {
+      // Interacts within it are made anew by its function.
+      this.interacts = this.interacts.filter(({ node }) => !interact?.output.contains(node));
+      interact?.clear();
+    } else if (this.#change(data)) return;
+    else if (message.header.msg_type === "stream") this.#print(into, message.content);
     else if (message.header.msg_type === "clear_output")
       into.replaceChildren(...(into === this.#output ? [this.#spinner] : []));
     else {
@@ -126,8 +128,22 @@ export class CellSession {
     }
   }
 
-  #update(interact_id: string, values: Readonly<Record<string, unknown>>): void {
-    const content = { interact_id, values, update_last: false, user_expressions: {} };
+  /** What the code does to an interact's controls. */
+  #change(data: Readonly<Record<string, unknown>>): boolean {
+    const what = Object.keys(data).find((type) => type.startsWith("application/sage-interact-"));
+    if (what === undefined) return false;
+    const said = recordOf(data[what]);
+    const interact = this.interacts.find(({ id }) => id === said.interact_id);
+    const name = textOf(said.name);
+    if (what.endsWith("-update")) interact?.set(textOf(said.control), said.value, said.index);
+    else if (what.endsWith("-new-control")) interact?.add(name, recordOf(said.control));
+    else if (what.endsWith("-del-control")) interact?.remove(name);
+    else if (what.endsWith("-bookmark")) interact?.bookmarks.add(name, recordOf(said.values));
+    return true;
+  }
+
+  #update(interact_id: string, values: Readonly<Record<string, unknown>>, update_last: boolean): void {
+    const content = { interact_id, values, update_last, user_expressions: {} };
     this.kernel.send_shell_message("sagenb.interact.update_interact", content, this.#callbacks());
   }
 

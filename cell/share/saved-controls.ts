@@ -2,8 +2,8 @@
 import type { Session } from "../session/session.ts";
 import type { WidgetModel, WidgetModels } from "../widgets/models.ts";
 
-/** In the order of their making: what kind of control, and where it stood. */
-export type SavedControls = readonly (readonly [kind: string, place: unknown])[];
+/** In the order of their making: what kind of control, and where it stood. One of kind "" is known by its name alone. */
+export type SavedControls = readonly (readonly [kind: string, place: unknown, name?: string])[];
 
 const savedMax = 200;
 const textCharsMax = 2000;
@@ -15,9 +15,10 @@ export function controlsOf(models: WidgetModels): SavedControls {
 /** Only where the same kind stands at the same place: code that was changed since has other controls. */
 export function restoreControls(session: Session, saved: SavedControls): void {
   for (const [at, model] of standing(session.models).entries()) {
-    const [kind, place] = saved[at] ?? [];
+    const named = saved.find(([kind, , name]) => kind === "" && name === model.state.description);
+    const [kind, place] = named ?? saved[at] ?? [];
     const key = keyOf(model);
-    if (kind !== model.name || !isPlace(place)) continue;
+    if ((!named && kind !== model.name) || !isPlace(place)) continue;
     if (JSON.stringify(place) !== JSON.stringify(model.state[key])) session.change(model.id, { [key]: place });
   }
 }

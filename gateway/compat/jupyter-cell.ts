@@ -1,6 +1,7 @@
 /** One execute_request: a computation of the kernel's session, followed to its end; next: jupyter-questions.ts. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
+import { CommPieces } from "#gateway/compat/comm-pieces.ts";
 import { bounds } from "#gateway/compat/jupyter-bounds.ts";
 import { errorContent, type executeContent } from "#gateway/compat/jupyter-messages.ts";
 import { type PayloadParts, type Shown, showMessage } from "#gateway/compat/jupyter-payloads.ts";
@@ -35,6 +36,7 @@ export class Cell {
   readonly #request: CellRequest;
   readonly #sink: CellSink;
   readonly #abandoned = new AbortController();
+  readonly #pieces = new CommPieces();
   #id: string | undefined;
   #state: State = "queued";
   #reply: Reply | undefined;
@@ -119,7 +121,7 @@ export class Cell {
     if (message.msg_type === "execute_reply") this.#reply = message.content as Reply;
     else if (message.msg_type === "input_request") this.#sink.askInput(message.content);
     else if (!silent) {
-      const shown = await showMessage(this.#parts, message, id);
+      const shown = await showMessage(this.#parts, message, { id, pieces: this.#pieces });
       if (shown) this.#show(shown);
     }
   }

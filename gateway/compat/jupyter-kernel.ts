@@ -5,6 +5,7 @@
  *       └──session closed──▶ dead ──restart──▶ idle
  */
 import type { WebSocket } from "ws";
+import { CommPieces } from "#gateway/compat/comm-pieces.ts";
 import { Cell, type CellParts, type Reply } from "#gateway/compat/jupyter-cell.ts";
 import { Feed } from "#gateway/compat/jupyter-feed.ts";
 import { kernelInfo, type Spec } from "#gateway/compat/jupyter-kernelspecs.ts";
@@ -243,9 +244,10 @@ export class JupyterKernel {
   // The session ------------------------------------------------------------------------------------------------------------
 
   #follow(fresh: boolean): Feed {
+    const speaker = { id: this.#session, pieces: new CommPieces() };
     const feed = new Feed(this.#parts.sessions, this.#session, {
       message: async (message) => {
-        const shown = await showMessage(this.#parts, message, this.#session);
+        const shown = await showMessage(this.#parts, message, speaker);
         if (shown) this.#voice.show(shown, this.#parent);
       },
       closed: () => void this.#sessionEnded(),

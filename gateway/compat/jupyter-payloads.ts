@@ -1,4 +1,5 @@
 /** Messages of a transcript as Jupyter has them: payloads that are files come inline, comms have buffers; next: jupyter-cell.ts. */
+import type { CommPieces } from "#gateway/compat/comm-pieces.ts";
 import { bounds } from "#gateway/compat/jupyter-bounds.ts";
 import type { FilesReader } from "#gateway/core.ts";
 import type { KernelMessage } from "#protocol/messages.ts";
@@ -10,15 +11,20 @@ export type Shown = {
   buffers: readonly Uint8Array[];
 };
 export type PayloadParts = { files: FilesReader; frameOrigin: string };
+/** `id`: the computation, or the session itself. */
+export type Speaker = { id: string; pieces: CommPieces };
 
 /** Undefined: nothing that Jupyter could show. Never rejects: what cannot be brought is said in `text/plain`. */
 export async function showMessage(
   parts: PayloadParts,
   message: KernelMessage,
-  computation: string,
+  { id: computation, pieces }: Speaker,
 ): Promise<Shown | undefined> {
   const { msg_type, content, metadata } = message;
-  if (msg_type.startsWith("comm_")) return withBuffers(message);
+  if (msg_type.startsWith("comm_")) {
+    const data = pieces.join(String(content["comm_id"]), isObject(content["data"]) ? content["data"] : {});
+    return data && withBuffers({ ...message, content: { ...content, data } });
+  }
   if (msg_type === "extension") return appendedText(content);
   const { links, ...rest } = metadata;
   const data = { ...(isObject(content["data"]) ? content["data"] : {}) };

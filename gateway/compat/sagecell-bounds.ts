@@ -25,6 +25,11 @@ export const bounds = {
   /** HTML that became a file is put back into its message up to here. */
   inlineHtmlBytesMax: 4 * 1024 * 1024,
   modelsMax: 2_000,
+  /** Of a page of this project's that comes back: what is kept for it, how long, and of how many. */
+  heldCharsMax: 2 * 1024 * 1024,
+  heldMs: 60_000,
+  heldLinesMax: 2_048,
+  heardIdsMax: 1_000,
   sockJsSessionsMax: 2_048,
   sockJsSessionsPerClientMax: 64,
   /** What waits for a client that polls. */

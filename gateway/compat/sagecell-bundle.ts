@@ -33,8 +33,14 @@ export function pictureBytes(message: Said, mime: string): Buffer | undefined {
   return mime === "image/svg+xml" ? Buffer.from(payload) : Buffer.from(payload, "base64");
 }
 
-/** `html`: what a `text/html` that became a file says. `frameOrigin`: where a scene's scripts are. */
-export function shownOutput(message: Said, about: { place: Place; frameOrigin: string; html: string | undefined }): Spoken {
+/**
+ * `html`: what a `text/html` that became a file says. `frameOrigin`: where a scene's scripts are. `place`: where a picture can be
+ * fetched; undefined: nowhere.
+ */
+export function shownOutput(
+  message: Said,
+  about: { place: Place | undefined; frameOrigin: string; html: string | undefined },
+): Spoken {
   const data = record(message.content["data"]);
   const links = record(message.metadata["links"]);
   const plain = { "text/plain": textOf(data["text/plain"]) };
@@ -48,6 +54,7 @@ export function shownOutput(message: Said, about: { place: Place; frameOrigin: s
     const path = record(links[mime])["path"];
     if (typeof path === "string") return displayed({ "text/image-filename": path });
     if (data[mime] === undefined) continue;
+    if (!about.place) return displayed(mime === "image/png" ? { [mime]: data[mime] } : { "text/html": inlined(message, mime) });
     const name = pictureName(about.place, mime);
     return displayed({ "text/image-filename": name, ...(mime === "image/png" ? { [mime]: data[mime] } : {}) });
   }
@@ -62,6 +69,11 @@ export function shownOutput(message: Said, about: { place: Place; frameOrigin: s
 export function htmlLink(message: Said): { path: string; size: number } | undefined {
   const { path, size } = record(record(message.metadata["links"])["text/html"]);
   return typeof path === "string" && typeof size === "number" ? { path, size } : undefined;
+}
+
+function inlined(message: Said, mime: Picture): string {
+  const address = `data:${mime};base64,${pictureBytes(message, mime)?.toString("base64") ?? ""}`;
+  return mime === "application/pdf" ? `<a href="${address}" download="output.pdf">PDF</a>` : `<img src="${address}" alt="">`;
 }
 
 const isDocument = (html: string): boolean => /^\s*<(!doctype|html[\s>])/i.test(html) && /<(script|body|head)\b/i.test(html);

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { type AppServer, startApp, until } from "#test/app-server.ts";
-import { execute, message, overSockJs, overWebSocket, startKernel } from "#test/sagecell-client.ts";
+import { execute, Heard, message, overSockJs, overWebSocket, startKernel } from "#test/sagecell-client.ts";
 
 let app: AppServer;
 beforeEach(async () => {
@@ -161,6 +161,48 @@ test("DELETE, a closed connection and an interrupt end what runs", async () => {
   await until(() => kind(interrupted) === "cancelled", "the third one's end");
   await third.heard.dead();
   third.line.close();
+});
+
+describe("a page that comes back after its connection broke", () => {
+  const connect = async (id: string, resume: number) => {
+    const socket = new WebSocket(`${app.url.replace("http", "ws")}/kernel/${id}/channels?resume=${resume}`);
+    const heard = new Heard();
+    socket.on("message", (data: Buffer) => heard.take(data.toString()));
+    await once(socket, "open");
+    return { socket, heard };
+  };
+
+  test("hears what it missed, once, and what it sends again is done once", async () => {
+    const { id } = await startKernel(app.url);
+    const first = await connect(id, 0);
+    const code = execute("1");
+    first.socket.send(code);
+    const computation = await submitted();
+    app.core.say(computation, "a");
+    await first.heard.first(({ content }) => content["text"] === "a");
+    first.socket.terminate();
+    app.core.say(computation, "b");
+    const second = await connect(id, first.heard.all.length);
+    second.socket.send(code);
+    app.core.message(computation, replyOk);
+    app.core.finish(computation);
+    await second.heard.dead();
+    expect(second.heard.text).toBe("b");
+    expect(second.heard.of("execute_reply")).toHaveLength(1);
+    expect(app.core.entries.size).toBe(1);
+    second.socket.close(1000);
+  });
+  test("that left on purpose is not waited for, and a kernel that is not open here cannot be taken up", async () => {
+    const { id } = await startKernel(app.url);
+    const first = await connect(id, 0);
+    first.socket.send(execute("1"));
+    const computation = await submitted();
+    first.socket.close(1000);
+    await until(() => app.core.entry(computation).view.outcome?.kind === "cancelled", "its end");
+    const late = await connect(id, 3);
+    const [code] = (await once(late.socket, "close")) as [number];
+    expect(code).toBe(1000);
+  });
 });
 
 test.each(["00000000-0000-4000-8000-000000000000", "x"])("the socket of %s is closed: it is no kernel of ours", async (id) => {

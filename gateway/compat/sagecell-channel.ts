@@ -29,8 +29,6 @@ import type { TranscriptMessage } from "#protocol/messages.ts";
 
 export type ChannelParts = RunParts & { sessions: Sessions; kernels: SagecellKernels };
 
-/** What is kept after its cell looks like this. */
-const leavesWidgets = /\binteract\b|\bwidgets\b|\bcreate_comm\b/;
 const forwarded = new Set([
   "inspect_request",
   "is_complete_request",
@@ -158,7 +156,9 @@ export class SagecellChannel {
         this.#reply(header, { status: "ok", restart: false });
         return this.end();
       default:
-        if (forwarded.has(header.msg_type)) return this.#reply(header, await this.#session.ask(header.msg_type, content));
+        if (!forwarded.has(header.msg_type)) return;
+        if (header.msg_type.startsWith("comm_")) await this.#settled();
+        return this.#reply(header, await this.#session.ask(header.msg_type, content));
     }
   }
 
@@ -188,7 +188,7 @@ export class SagecellChannel {
       .catch(() => this.end())
       .finally(() => {
         this.#waiting--;
-        const lasts = this.#kernel.lasting || this.#interacts.any;
+        const lasts = this.#kernel.lasting || this.#session.opened;
         if (this.#waiting === 0 && !lasts) this.end();
       });
   }
@@ -198,7 +198,7 @@ export class SagecellChannel {
     this.#parent = header;
     this.#status("busy", header);
     this.#speak("iopub", { msg_type: "execute_input", content: { code: asked.code, execution_count: execution } }, header);
-    const inSession = this.#kernel.lasting || this.#session.opened || leavesWidgets.test(asked.code);
+    const inSession = this.#kernel.lasting || this.#session.opened;
     const computation = { computation: execution, parent: header };
     const reply = await runComputation(this.#parts, {
       client: this.#client,
@@ -207,6 +207,7 @@ export class SagecellChannel {
       signal: this.#closed.signal,
       idempotencyKey: SagecellKernels.key(this.#kernel.id, execution),
       sessionId: inSession ? await this.#session.open() : undefined,
+      mayStay: !inSession,
       started: (id) => {
         this.#running = id;
         this.#parts.kernels.ran(this.#kernel.id, id);
@@ -217,9 +218,10 @@ export class SagecellChannel {
       await this.#tell({ ...errorMessage(error.code, error.message), number: 1, computation: undefined }, computation);
       if (error.code === "sessionClosed" || error.code === "gone") queueMicrotask(() => this.end());
       const told = { status: "error", execution_count: execution, ...errorOf(error.code, error.message) };
-      return { content: { ...told, user_expressions: {}, payload: [] } };
+      return { content: { ...told, user_expressions: {}, payload: [] }, outcome: undefined };
     });
     this.#running = undefined;
+    if (reply.outcome?.sessionId !== undefined) this.#session.adopt(reply.outcome.sessionId);
     if (inSession) this.#session.follow();
     this.#speak("shell", { msg_type: "execute_reply", content: reply.content }, header);
     this.#status("idle", header);
@@ -230,22 +232,34 @@ export class SagecellChannel {
       this.#speak("stdin", message, about.parent);
       return;
     }
-    const spoken = this.#interacts.hear(message) ?? [message];
-    for (const one of spoken) {
+    const meant = this.#interacts.hear(message);
+    // Only what a computation itself said can be fetched again by its number.
+    const { computation: id, number } = message;
+    const place = meant || id === undefined ? undefined : { computation: about.computation, number, id };
+    for (const one of meant ?? [message]) {
       const said = { ...one, metadata: one.metadata ?? {} };
-      const place = { computation: about.computation, number: message.number, id: message.computation };
       for (const shown of await translated(this.#parts, said, place)) this.#speak("iopub", shown, about.parent);
     }
   }
 
+  /** A moved control's kernel is a session when the computation that made the control is over. */
+  async #settled(): Promise<void> {
+    if (!this.#session.opened) await this.#order;
+  }
+
   async #update(header: ClientMessage["header"], content: Record<string, unknown>): Promise<void> {
-    const changes = this.#interacts.changes(textOf(content["interact_id"]), record(content["values"]));
+    await this.#settled();
+    const { interact_id, update_last } = content;
+    const values = record(content["values"]);
+    const changes = this.#interacts.changes(textOf(interact_id), values);
     this.#parent = header;
     this.#status("busy", header);
-    for (const { widget, change } of changes) await this.#session.ask("comm_msg", { comm_id: widget, data: change });
-    if (changes.length > 0) await this.#session.pull().catch(() => true);
-    const known = changes.length > 0 ? "ok" : "error";
-    const reply = { status: known, result: null, user_expressions: {}, payload: [] };
+    let told: Record<string, unknown> = { status: "ok" };
+    for (const { widget, change } of changes) told = await this.#session.ask("comm_msg", { comm_id: widget, data: change });
+    if (changes.length === 0) told = await this.#session.ask("update_interact_request", { interact_id, values, update_last });
+    if (this.#session.opened) await this.#session.pull().catch(() => true);
+    const files = { status: "ok", data: { "text/plain": "''" }, metadata: {} };
+    const reply = { result: null, payload: [], ...told, user_expressions: { _sagecell_files: files } };
     this.#speak("shell", { msg_type: "sagenb.interact.update_interact_reply", content: reply }, header);
     this.#status("idle", header);
   }

@@ -1,9 +1,10 @@
 /**
- * Interacts as SageMathCell's clients know them, made of the widgets that Sage's own interact sends; next: sagecell-controls.ts.
+ * Interacts as SageMathCell's clients know them; next: sagecell-controls.ts.
  *
- * Widgets come as comms. A shown widget that holds controls and an Output is an interact: its controls go out as one
+ * Those of `interact` say so themselves and are passed on. Those of ipywidgets are widgets, which come as comms. A shown widget that holds controls and an Output is an interact: its controls go out as one
  * `application/sage-interact`, what its Output says as ordinary output marked with the interact's id.
  */
+import { CommPieces } from "#gateway/compat/comm-pieces.ts";
 import { bounds } from "#gateway/compat/sagecell-bounds.ts";
 import { record, textOf } from "#gateway/compat/sagecell-bundle.ts";
 import { type Change, type Control, changeOf, controlOf, type State } from "#gateway/compat/sagecell-controls.ts";
@@ -12,6 +13,8 @@ import type { Said, Spoken } from "#gateway/compat/sagecell-wire.ts";
 type Output = Record<string, unknown>;
 type Interact = { id: string; output: string; controls: Map<string, { widget: string; control: Control }>; shown: Output[] };
 
+/** Not a comm: an output of an interact that was too big for one message. */
+const wholeOutput = "output";
 const viewType = "application/vnd.jupyter.widget-view+json";
 const depthMax = 8;
 
@@ -19,13 +22,17 @@ export class Interacts {
   readonly #models = new Map<string, State>();
   readonly #interacts = new Map<string, Interact>();
   readonly #byOutput = new Map<string, Interact>();
+  readonly #pieces = new CommPieces();
 
   /** What a comm message or a shown widget means to a client. Undefined: nothing of ours, pass it on. */
   hear(message: Said): Spoken[] | undefined {
     const { msg_type, content } = message;
     if (msg_type === "display_data" || msg_type === "execute_result") return this.#show(message);
     const id = textOf(content["comm_id"]);
-    const data = record(content["data"]);
+    if (!msg_type.startsWith("comm_")) return undefined;
+    const data = this.#pieces.join(id, record(content["data"]));
+    if (!data) return [];
+    if (id === wholeOutput) return [spokenWhole(data)];
     if (msg_type === "comm_open") {
       if (content["target_name"] !== "jupyter.widget") return undefined;
       if (this.#models.size < bounds.modelsMax) this.#models.set(id, { ...record(data["state"]) });
@@ -59,12 +66,9 @@ export class Interacts {
     });
   }
 
-  get any(): boolean {
-    return this.#interacts.size > 0;
-  }
-
   #show(message: Said): Spoken[] | undefined {
-    const root = textOf(record(record(message.content["data"])[viewType])["model_id"]);
+    const bundle = record(message.content["data"]);
+    const root = textOf(record(bundle[viewType])["model_id"]);
     if (root === "") return undefined;
     const widgets: string[] = [];
     this.#leaves(root, widgets, 0);
@@ -129,6 +133,12 @@ const outputsOf = (model: State): Output[] =>
   Array.isArray(model["outputs"]) ? (model["outputs"] as unknown[]).map((output) => record(output)) : [];
 
 const displayed = (data: Record<string, unknown>): Spoken => ({ msg_type: "display_data", content: { data, metadata: {} } });
+
+const spokenWhole = (data: Record<string, unknown>): Spoken => ({
+  msg_type: textOf(data["msg_type"]),
+  content: record(data["content"]),
+  metadata: record(data["metadata"]),
+});
 
 /** Outputs as a notebook has them, as messages. */
 function spokenOf({ output_type, ...content }: Output): Spoken[] {

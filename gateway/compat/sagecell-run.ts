@@ -1,6 +1,6 @@
 /** One computation for a client of SageMathCell's, from its submission to its reply; next: sagecell-bundle.ts. */
 import { bounds } from "#gateway/compat/sagecell-bounds.ts";
-import { htmlLink, record, shownOutput, textOf } from "#gateway/compat/sagecell-bundle.ts";
+import { htmlLink, type Place, record, shownOutput, textOf } from "#gateway/compat/sagecell-bundle.ts";
 import type { Said, Spoken } from "#gateway/compat/sagecell-wire.ts";
 import type { Client, Computations, FilesReader } from "#gateway/core.ts";
 import type { Language, Outcome } from "#protocol/computation.ts";
@@ -18,6 +18,8 @@ export type Run = {
   signal: AbortSignal;
   idempotencyKey?: string | undefined;
   sessionId: string | undefined;
+  /** See Submission. */
+  mayStay?: boolean;
   timeoutSeconds?: number;
   started: (id: string) => void;
   heard: (message: Translation) => Promise<void>;
@@ -39,7 +41,9 @@ export async function runComputation(parts: RunParts, run: Run): Promise<Ran> {
     expressions: own,
     allowInput: asked.allow_stdin,
     files: [],
+    interacts: "sagecell",
     sessionId,
+    mayStay: run.mayStay,
     timeoutSeconds,
     idempotencyKey,
   });
@@ -102,11 +106,14 @@ export const errorMessage = (ename: string, evalue: string): Said => ({
   metadata: {},
 });
 
-/** A message in the forms that these clients show, and what they could do nothing with as text. */
+/**
+ * A message in the forms that these clients show, and what they could do nothing with as text. `place`: where its picture can be
+ * fetched; undefined: nowhere, so it is in the message.
+ */
 export async function translated(
   parts: RunParts,
   message: Spoken & { metadata: Record<string, unknown> },
-  place: { computation: number; number: number; id: string | undefined },
+  place: (Place & { id: string | undefined }) | undefined,
 ): Promise<Spoken[]> {
   const { msg_type, content, metadata } = message;
   const keep = { ...("interact_id" in metadata ? { interact_id: metadata["interact_id"] } : {}) };
@@ -114,7 +121,7 @@ export async function translated(
     if (Object.keys(record(content["data"])).some((mime) => mime.startsWith("application/sage-")))
       return [{ msg_type, content, metadata: keep }];
     const said = message as unknown as Said;
-    const html = await linkedHtml(parts, said, place.id);
+    const html = await linkedHtml(parts, said, place?.id);
     return [{ ...shownOutput(said, { place, frameOrigin: parts.frameOrigin, html }), metadata: keep }];
   }
   if (msg_type === "extension") return formatting(record(content["formatting"]), keep);

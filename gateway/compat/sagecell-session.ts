@@ -33,6 +33,12 @@ export class KernelSession {
     return this.#id !== undefined;
   }
 
+  /** A computation's kernel stayed: it is this one. */
+  adopt(id: string): void {
+    this.#id = Promise.resolve(id);
+    this.follow();
+  }
+
   open(): Promise<string> {
     this.#id ??= this.#sessions.open(this.#client).then(({ id }) => id);
     return this.#id;

@@ -9,6 +9,7 @@ import { type ChannelParts, SagecellChannel } from "#gateway/compat/sagecell-cha
 import { kernelFiles } from "#gateway/compat/sagecell-files.ts";
 import { formOf } from "#gateway/compat/sagecell-form.ts";
 import { SagecellKernels } from "#gateway/compat/sagecell-kernels.ts";
+import { SagecellLines } from "#gateway/compat/sagecell-lines.ts";
 import { callbackOf, permalinkOf, permalinkRoutes, sendCallback, unzipped } from "#gateway/compat/sagecell-permalinks.ts";
 import { service } from "#gateway/compat/sagecell-service.ts";
 import { hearSocket, sockJsRoutes } from "#gateway/compat/sagecell-sockjs-routes.ts";
@@ -36,6 +37,7 @@ export type SagecellParts = {
 export function sagecell(parts: SagecellParts): Router {
   const kernels = new SagecellKernels(parts.clients.secret);
   const channels: ChannelParts = { ...parts, ...parts.facts, kernels };
+  const lines = new SagecellLines();
   const router = Router();
   const guard = [reflectOrigin, parts.identify];
   const named = (name: string): RequestHandler[] => [
@@ -66,7 +68,16 @@ export function sagecell(parts: SagecellParts): Router {
     const socket = await acceptWebSocket(request, response);
     const kernel = kernels.read(String(request.params["id"]));
     const client = clientOf(response);
-    const opened = kernel && SagecellChannel.open(channels, { client, kernel, send: (text) => sendBounded(socket, text) });
+    const send = (text: string) => sendBounded(socket, text);
+    const open = (speak: typeof send) => kernel && SagecellChannel.open(channels, { client, kernel, send: speak });
+    const heard = resumedAt(request.query["resume"]);
+    if (kernel && heard !== undefined) {
+      const line = lines.find(kernel, client) ?? (heard === 0 ? lines.open(kernel, client, open) : undefined);
+      if (!line?.attach(send, heard)) return socket.close(1000, "There is no such kernel.");
+      socket.once("close", (code) => line.detach(send, code === 1000 || code === 1001));
+      return hearSocket(socket, (text) => line.hear(text));
+    }
+    const opened = open(send);
     if (!opened) return socket.close(1000, "There is no such kernel.");
     socket.once("close", () => opened.close());
     hearSocket(socket, (text) => opened.hear(text));
@@ -89,6 +100,10 @@ export function sagecell(parts: SagecellParts): Router {
   router.use("/static", reflectOrigin, builtFiles(join(parts.pageDirectory, "sagecell"), false));
   return router;
 }
+
+/** Undefined: a client that does not come back. */
+const resumedAt = (asked: unknown): number | undefined =>
+  typeof asked === "string" && /^\d{1,9}$/.test(asked) ? Number(asked) : undefined;
 
 /** No terms of service are asked for. */
 const noTerms: RequestHandler = async (request, response) => {

@@ -25,6 +25,8 @@ export function submissionOf(asked: Asked, limits: SubmissionLimits): Submission
     expressions: body.expressions,
     allowInput: body.allowInput,
     sessionId: body.sessionId,
+    mayStay: body.mayStay,
+    interacts: body.interacts,
     files: body.files.length > 0 ? decoded(body.files) : [],
     idempotencyKey: key === undefined ? undefined : checkedKey(key),
   };

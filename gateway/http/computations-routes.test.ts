@@ -46,6 +46,8 @@ describe("POST /v1/computations", () => {
       expressions: { a: "1" },
       allowInput: false,
       sessionId: session,
+      mayStay: true,
+      interacts: "sagecellWidgets",
       files: [
         { path: "d/ü.txt", content: "ü" },
         { path: "b", base64: "AP8=" },

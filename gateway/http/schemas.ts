@@ -1,7 +1,7 @@
 /** What clients may send and what they get, as zod schemas: they check the input and make the OpenAPI document; next: routes.ts. */
 import { z } from "zod";
 import { bounds } from "#gateway/http/bounds.ts";
-import { computationId, fileEntry, language, limits, outcome, sessionId } from "#protocol/computation.ts";
+import { computationId, fileEntry, interactStyle, language, limits, outcome, sessionId } from "#protocol/computation.ts";
 import { sideReply, sideRequest } from "#protocol/exec.ts";
 import { Failure, type FailureCode, failures } from "#protocol/failures.ts";
 import { filePath } from "#protocol/file-path.ts";
@@ -34,6 +34,13 @@ export const computationBody = z.strictObject({
     .default({})
     .meta({ description: "Jupyter's user_expressions: evaluated after the code, their values are in the `execute_reply`." }),
   sessionId: sessionId.optional().meta({ description: "Run in this session, after its earlier computations." }),
+  mayStay: z.boolean().default(false).meta({
+    description: "If the code leaves widgets or an interact behind, its kernel stays as the session that the outcome names.",
+  }),
+  interacts: interactStyle.optional().meta({
+    description:
+      "Whose rules `@interact` follows: `sage` (the default), `sagecell` for SageMathCell's in its own messages, `sagecellWidgets` for SageMathCell's as widgets.",
+  }),
   allowInput: z
     .boolean()
     .default(true)

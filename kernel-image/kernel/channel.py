@@ -40,6 +40,7 @@ class Channel:
         self.text = None
         self.muted = False
         self.allow_input = False
+        self.takes_files = True
 
     def _send(self, packed):
         if self.muted:
@@ -60,7 +61,7 @@ class Channel:
         """A Jupyter message. `hold`: leave together with the next one, in one write."""
         metadata = {} if metadata is None else metadata
         # A comm's data is no bundle of MIME types, and between computations there is nobody to take a file.
-        if content.get("data") and not msg_type.startswith("comm_"):
+        if self.takes_files and content.get("data") and not msg_type.startswith("comm_"):
             content, metadata = self.within_bounds(content, metadata)
         packed = self._pack_message(msg_type, content, metadata)
         self.text.pipes.settle()

@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 
-from . import collect, comms, limits, namespaces, publish, syscall_filter
+from . import collect, comms, interact_faces, limits, namespaces, publish, syscall_filter
 from .channel import Channel
 from .output import TextLink, UserStream
 from .ring import RingWriter
@@ -104,7 +104,10 @@ class Child:
 
     def serve(self):
         while True:
-            frame = self.channel.next_frame()
+            try:
+                frame = self.channel.next_frame()
+            except KeyboardInterrupt:
+                continue  # what it was meant for is over
             if frame["t"] == "execute":
                 self._execute(frame)
                 if self._mode == "oneShot":
@@ -115,6 +118,8 @@ class Child:
 
                 if self._mode is None:
                     _wall_in()
+                elif self._mode == "session":
+                    limits.allow_more_cpu(self._cpu_seconds)
                 requests.answer(self, frame)
 
     def _execute(self, frame):
@@ -122,17 +127,20 @@ class Child:
             self._settle_in(frame)
         else:
             limits.allow_more_cpu(frame["limits"]["cpuSeconds"])
+        self._cpu_seconds = frame["limits"]["cpuSeconds"]
         self.channel.allow_input = frame["allowInput"]
         self._work(frame, self._receive_files(frame["files"]))
 
     def _work(self, frame, input_names):
         started = _cpu_ms()
         self._collector.before(input_names)
+        self.channel.takes_files = True
         try:
             error, described, count = self._run(frame)
             reply, error = self._reply(frame, error, described, count)
             self.channel.message("execute_reply", reply, hold=True)
-            if self._mode == "oneShot":
+            stays = frame.get("mayStay") and comms.left_behind()
+            if self._mode == "oneShot" and not stays:
                 _end_others()
             files = self._collector.changed(frame["limits"])
             if files:
@@ -141,14 +149,20 @@ class Child:
                 if left_out:
                     self.channel.message("stream", {"name": "stderr", "text": _left_out_words(left_out, frame["limits"])})
         except KeyboardInterrupt as late:
-            error = late
-        self._over(error, _cpu_ms() - started)
+            error, stays = late, False
+        self.channel.takes_files = False
+        if stays:
+            self._mode = "session"
+        self._over(error, _cpu_ms() - started, stays)
 
     def _settle_in(self, frame):
         """The computation is known now: its limits, its seeds, and no way back to the zygote's mounts."""
         self._mode = frame["mode"]
-        if self._mode == "session":
+        lasting = self._mode == "session" or frame["mayStay"]
+        if lasting:
             comms.last()
+        if frame["interacts"] != interact_faces.style():
+            interact_faces.use_style(frame["interacts"])
         bound = frame["limits"]
         workspace = (bound["workspaceBytes"], bound["workspaceFiles"])
         if workspace != self._workspace:
@@ -156,9 +170,9 @@ class Child:
             self._collector.reopen()
         _wall_in()
         self.warmed.seeds.reseed()
-        if self._mode == "session" or frame["files"] or SPEAKS_TO_LIBRARIES.search(frame["code"]):
+        if self._mode == "session" or frame["files"] or frame["language"] == "gap" or SPEAKS_TO_LIBRARIES.search(frame["code"]):
             self.warmed.seeds.reseed_libraries()
-        limits.apply(bound, self._base, frame["processes"], self._mode == "session")
+        limits.apply(bound, self._base, frame["processes"], lasting)
         gc.enable()
 
     def _receive_files(self, announced):
@@ -189,9 +203,11 @@ class Child:
                 described = self.warmed.lean.describe(error)
                 self.channel.message("error", described, hold=True)
             return error, described, 1
+        from .shell import in_language
+
         shell = self.warmed.shell
         count = shell.execution_count
-        with _language(language):
+        with in_language(language):
             error = shell.run(code, frame["storeHistory"])
         from .pictures import show_open_figures
 
@@ -223,7 +239,7 @@ class Child:
         payload, self.warmed.shell.payload = self.warmed.shell.payload, []
         return {"status": "ok", "execution_count": count, "user_expressions": expressions, "payload": payload}, error
 
-    def _over(self, error, cpu_ms):
+    def _over(self, error, cpu_ms, stays):
         kind = "ok" if error is None else "error"
         for etype, name in KINDS.items():
             if isinstance(error, etype):
@@ -232,7 +248,10 @@ class Child:
         # One write for result, reply and end wherever possible: a write costs more than all of 1+1.
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         self.channel.pack_over(
-            {"t": "over", "p": self.channel.text.position, "kind": kind, "message": words, "cpu": round(cpu_ms, 1), "rss": rss}
+            {
+                **{"t": "over", "p": self.channel.text.position, "kind": kind, "message": words},
+                **{"cpu": round(cpu_ms, 1), "rss": rss, "stays": bool(stays)},
+            }
         )
 
 
@@ -278,22 +297,3 @@ def _end_others():
             os.waitpid(-1, 0)
     except OSError:
         return
-
-
-class _language:
-    """Python in the full shell: the preparser stands aside."""
-
-    def __init__(self, language):
-        self._off = language == "python"
-
-    def __enter__(self):
-        if self._off:
-            from sage.repl.interpreter import preparser
-
-            preparser(False)
-
-    def __exit__(self, *_):
-        if self._off:
-            from sage.repl.interpreter import preparser
-
-            preparser(True)

@@ -9,6 +9,7 @@ for one message (a scene in a widget's output) travels in pieces: {"method": "pi
 import base64
 import json
 import numbers
+from contextlib import contextmanager
 
 import comm
 from comm.base_comm import BaseComm
@@ -17,13 +18,12 @@ from ipywidgets.widgets.widget_output import Output
 
 from . import publish
 
-NAMES = ("input_box", "text_control", "slider", "range_slider", "checkbox", "selector", "input_grid", "color_selector")
 COMMS_MAX = 5000
 PIECE_CHARS = 100_000  # JSON in JSON: at worst every character is escaped once more
 _lasting = False
 
 
-def _plain(value):
+def plain(value):
     """In a Sage cell 5 and 0.5 are numbers of Sage's."""
     if isinstance(value, numbers.Integral):
         return int(value)
@@ -34,7 +34,7 @@ def _plain(value):
 
 class PageComm(BaseComm):
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        text = json.dumps({} if data is None else data, default=_plain)
+        text = json.dumps({} if data is None else data, default=plain)
         content = {"comm_id": self.comm_id, "data": json.loads(text)}
         if msg_type == "comm_open":
             content.update(target_name=self.target_name, target_module=keys.get("target_module"))
@@ -42,13 +42,44 @@ class PageComm(BaseComm):
                 raise RuntimeError("more than %d comms are open" % COMMS_MAX)
         if buffers:
             content["buffers"] = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
-        pieces = [text[at : at + PIECE_CHARS] for at in range(0, len(text), PIECE_CHARS)]
-        if len(pieces) == 1:
+        if len(text) <= PIECE_CHARS:
             publish.send(msg_type, content, metadata)
-            return
-        for number, piece in enumerate(pieces, 1):
-            data = {"method": "piece", "piece": number, "pieces": len(pieces), "text": piece}
-            publish.send(msg_type, dict(content, data=data), metadata)
+        else:
+            _send_pieces(text, msg_type, content, metadata)
+
+
+def _send_pieces(text, msg_type, content, metadata):
+    pieces = [text[at : at + PIECE_CHARS] for at in range(0, len(text), PIECE_CHARS)]
+    for number, piece in enumerate(pieces, 1):
+        data = {"method": "piece", "piece": number, "pieces": len(pieces), "text": piece}
+        publish.send(msg_type, dict(content, data=data), metadata)
+
+
+def send_whole(msg_type, content, metadata):
+    """An output that may be made between two computations, where nobody takes a file: one too big for a message is the data of the
+    comm `output`, {"msg_type", "content", "metadata"}, in pieces."""
+    if publish.takes_files():
+        publish.send(msg_type, content, metadata)
+        return
+    text = json.dumps({"msg_type": msg_type, "content": content, "metadata": metadata}, default=plain)
+    if len(text) <= PIECE_CHARS:
+        publish.send(msg_type, content, metadata)
+    else:
+        _send_pieces(text, "comm_msg", {"comm_id": "output"}, metadata)
+
+
+@contextmanager
+def errors_shown():
+    """Figures that are left open, and an error, belong to the output; only an interrupt goes further."""
+    from .pictures import show_open_figures
+
+    try:
+        yield
+    except Exception as error:
+        from IPython.core.getipython import get_ipython
+
+        get_ipython().showtraceback((type(error), error, error.__traceback__))
+    show_open_figures()
 
 
 class Capture:
@@ -117,11 +148,19 @@ def last():
     _lasting = True
 
 
+def left_behind():
+    """Is there anything that a reader could move, or the page could speak to?"""
+    from . import interacts
+
+    return bool(comm.get_comm_manager().comms) or interacts.any_open()
+
+
 def install(namespace):
     """Once, before the fork."""
     from sage.plot.colors import Color
     from sage.repl.ipython_kernel import widgets, widgets_sagenb
-    from sage.repl.ipython_kernel.interact import interact
+
+    from .interact_names import names
 
     # Their own lazy import of it is resolved to nothing in a child.
     widgets.Color = widgets_sagenb.Color = Color
@@ -130,9 +169,7 @@ def install(namespace):
     manager.register_target("jupyter.widget", Widget.handle_comm_opened)
     manager.register_target("jupyter.widget.control", Widget.handle_control_comm_opened)
     Output.__enter__, Output.__exit__ = _enter, _exit
-    namespace["interact"] = interact
-    for name in NAMES:
-        namespace[name] = getattr(widgets_sagenb, name)
+    namespace.update(names())
 
 
 def answer(msg_type, content):

@@ -1,4 +1,4 @@
-"""Languages beside Sage's and Python's, evaluated by Sage's interfaces to them; next: lean.py."""
+"""Languages beside Sage's and Python's, evaluated by Sage's interfaces to them; next: gap_language.py."""
 
 import importlib.util
 import re
@@ -21,6 +21,8 @@ def run(code, language):
     try:
         if language == "html":
             publish.display_data({"text/html": code, "text/plain": code})
+        elif language == "gap":
+            return _run_gap(code)
         else:
             text = interface(language).eval(in_one_line(code) if language == "gp" else code)
             if text.strip():
@@ -30,13 +32,22 @@ def run(code, language):
     return None
 
 
+def _run_gap(code):
+    from .gap_language import evaluate
+
+    text, error = evaluate(code)
+    if text:
+        print(text.rstrip("\n"))
+    return error
+
+
 def in_one_line(code):
     """GP is given line by line: what stands in braces is one of them."""
     return re.sub(r"\{[^{}]*\}", lambda group: group[0].replace("\n", " "), code)
 
 
 def interface(language):
-    """Sage's own object for it: cells in Sage's language see what cells in this one did."""
+    """Sage's own object for it: cells in Sage's language see what cells in this one did (what GAP's did, in `libgap`)."""
     program = PROGRAMS[language]
     if (program and shutil.which(program) is None) or (language == "r" and importlib.util.find_spec("rpy2") is None):
         raise LanguageMissing("%s is not installed on this server" % NAMES[language])

@@ -13,6 +13,7 @@ _shapes = {
     "input": {"computation": str, "value": str},
     "request": {"id": int, "msg_type": str, "content": dict},
     "fileTaken": {"computation": str, "number": int},
+    "interruptRequests": {},
     "ping": {"id": int},
 }
 BYTES_MAX = 1 << 50
@@ -40,6 +41,7 @@ def _check_execute(order):
     _require(0 < len(computation["id"]) <= 64, "computation: id")
     _require(computation["language"] in languages.ALL, "computation: language")
     _require(order.get("mode") in ("oneShot", "session"), "execute: mode")
+    _require(computation.get("interacts", "sage") in ("sage", "sagecell", "sagecellWidgets"), "computation: interacts")
     limits = computation.get("limits")
     _fields(limits, dict.fromkeys(_limit_names, int), "limits")
     _require(all(0 < limits[name] < BYTES_MAX for name in _limit_names), "limits: out of range")
@@ -62,3 +64,27 @@ def check(order):
     _require(type(kind) is str and kind in _shapes, "an order of type %r" % (str(kind)[:40],))
     _fields(order, _shapes[kind], kind)
     return kind
+
+
+def may_stay(order):
+    """May its child become a session's?"""
+    return order["mode"] == "oneShot" and "staySession" in order["computation"]
+
+
+def for_child(order, processes):
+    """What the child is told of an order to execute. `processes`: how many its user may have."""
+    computation = order["computation"]
+    return {
+        "t": "execute",
+        "code": computation["code"],
+        "language": computation["language"],
+        "limits": computation["limits"],
+        "expressions": computation["expressions"],
+        "allowInput": computation["allowInput"],
+        "storeHistory": computation.get("storeHistory") is not False,
+        "interacts": computation.get("interacts", "sage"),
+        "mode": order["mode"],
+        "mayStay": may_stay(order),
+        "files": order["files"],
+        "processes": processes,
+    }

@@ -31,6 +31,11 @@ def send(msg_type, content, metadata=None):
         _channel.message(msg_type, content, metadata)
 
 
+def takes_files():
+    """Is there a computation to which a file could belong?"""
+    return _channel is None or _channel.takes_files
+
+
 def display_data(data, metadata=None, transient=None, update=False):
     content = {"data": data, "metadata": metadata or {}, "transient": transient or {}}
     message("update_display_data" if update else "display_data", content)

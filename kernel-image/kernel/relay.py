@@ -11,6 +11,7 @@ from . import frames, options, orders
 from .endings import last_reply
 from .nursery import Broken, Nursery, memory
 from .running import Lie, Running
+from .said import refusal
 
 now = time.monotonic
 
@@ -103,6 +104,9 @@ class Relay:
                 run.files_wait()
         elif what == "request":
             self._request(frame)
+        elif what == "interruptRequests":
+            if self.session:
+                self.session.interrupt_requests()
         elif what == "ping":
             spares = sum(1 for newborn in self.nursery.spares if newborn.ready)
             self.wire.send({"type": "pong", "id": frame["id"], "memoryBytes": memory(), "spares": spares})
@@ -144,12 +148,13 @@ class Relay:
         return run
 
     def _request(self, frame):
-        told = frames.pack_json({"t": "request", "id": frame["id"], "msg_type": frame["msg_type"], "content": frame["content"]})
+        request = {"id": frame["id"], "msg_type": frame["msg_type"], "content": frame["content"]}
         if self.session:
-            self.session.asked()
-            self.session.to_child += told
+            self.session.ask(request)
+        elif self._session_lost:
+            self.wire.send(refusal(request["id"], request["msg_type"]))
         elif len(self.requests) < options.REQUESTS_MAX:
-            self.requests.append(told)
+            self.requests.append(request)
 
     # Children -----------------------------------------------------------------------------------------------------------
 
@@ -187,7 +192,7 @@ class Relay:
             run = self.running[newborn] = Running(newborn, self.wire, now)
             run.deadline = now() + options.REQUEST_S
             run.kill_at = run.deadline
-            run.to_child += self.requests.pop(0)
+            run.ask(self.requests.pop(0))
         # New children would take the time of one that runs, as long as there is still one ready.
         busy = any(run.computation is not None for run in self.running.values())
         self.nursery.fill(0 if busy else options.SPARES_LOW)
@@ -212,7 +217,11 @@ class Relay:
             run.flush_text()
         run.tick()
         if run.over and not run.file_left and run.computation is not None:
-            if not run.session:
+            # A session is alone in its sandbox: nobody else's child runs in it, or waits for one.
+            if run.stays and not run.session and self.session is None and len(self.running) == 1 and not self.waiting:
+                self.session, run.session = run, True
+            elif not run.session:
+                run.stays = False
                 # The answer leaves before the death of its child takes the processor.
                 run.drain_pipes()
                 run.flush_text()
@@ -233,6 +242,7 @@ class Relay:
             if run is not None:
                 self._last_words(run)
                 run.file_left = 0
+                run.asked.refuse()
                 if run is self.session:
                     self.session, self._session_lost = None, True
                 if run.computation is not None:
@@ -261,7 +271,8 @@ class Relay:
         cpu_ms = max(0.0, ended["cpu"] - run.newborn.start_cpu_ms) if ended else run.cpu_ms
         usage = {"wallMs": round(wall_ms, 1), "cpuMs": round(cpu_ms, 1), "memoryBytes": ended["rss"] if ended else run.memory_bytes}
         computation, run.computation = run.computation, None
-        self._done(computation, (kind, words), usage, closed=run.session and ended is not None)
+        stays, run.stays = run.stays and ended is None, False
+        self._done(computation, (kind, words), usage, closed=run.session and ended is not None, stays=stays)
         run.rest()
 
     def _never_ran(self, computation, outcome, closed=False):
@@ -272,8 +283,7 @@ class Relay:
         """Who asked is answered also where the child cannot."""
         self.wire.send({"type": "message", "computation": computation, "message": last_reply(kind, words)})
 
-    def _done(self, computation, outcome, usage, closed=False):
+    def _done(self, computation, outcome, usage, closed=False, stays=False):
         kind, words = outcome
-        self.wire.send(
-            {"type": "done", "computation": computation, "kind": kind, "message": words, "usage": usage, "sessionClosed": closed}
-        )
+        done = {"type": "done", "computation": computation, "kind": kind, "message": words, "usage": usage, "sessionClosed": closed}
+        self.wire.send(dict(done, stays=True) if stays else done)

@@ -1,6 +1,6 @@
 """Questions that are no computation, answered in a child: completion, help, is this a whole cell; next: comms.py."""
 
-from . import comms
+from . import comms, interacts
 
 INSPECT_CHARS_MAX = 100_000
 MATCHES_MAX = 500
@@ -91,10 +91,15 @@ def _comm(msg_type):
     return lambda _shell, content: comms.answer(msg_type, content)
 
 
+def _update_interact(_shell, content):
+    return interacts.answer(content)
+
+
 _ANSWERS = {
     "complete_request": _complete,
     "inspect_request": _inspect,
     "is_complete_request": _is_complete,
     "history_request": _history,
+    "update_interact_request": _update_interact,
     **{name: _comm(name) for name in ("comm_open", "comm_msg", "comm_close", "comm_info_request")},
 }

@@ -7,7 +7,8 @@ import codecs
 import os
 import signal
 
-from . import frames, options, said
+from . import frames, options, orders, said
+from .asked import Asked
 from .endings import death
 from .ring import RingError
 from .said import Lie
@@ -25,21 +26,19 @@ class Running:
         self.to_child = bytearray()
         self.eof = False
         self.computation = None
-        self.session = False
+        self.session = self.stays = self._may_stay = False
         self.bury_by = float("inf")
+        self.asked = Asked(wire)
         self._decoders = {}
         self._text = []
-        self._text_name = None
-        self._text_chars = 0
-        self._text_since = 0.0
+        self._text_name, self._text_chars, self._text_since = None, 0, 0.0
         self._file_number = 0
         self.file_left = 0
         self._begin(None, None)
 
     def _begin(self, computation, limits):
         self.computation, self.limits = computation, limits
-        self.replied = self.over = None
-        self.why = self.words = None
+        self.replied = self.over = self.why = self.words = None
         self._bytes = self._messages = 0
         self.cpu_ms = 0.0
         self.memory_bytes = 0
@@ -64,19 +63,8 @@ class Running:
         self._begin(computation["id"], computation["limits"])
         self.session = self.session or frame["mode"] == "session"
         self.deadline = self.started + self.limits["wallMs"] / 1000
-        told = {
-            "t": "execute",
-            "code": computation["code"],
-            "language": computation["language"],
-            "limits": computation["limits"],
-            "expressions": computation["expressions"],
-            "allowInput": computation["allowInput"],
-            "storeHistory": computation.get("storeHistory") is not False,
-            "mode": frame["mode"],
-            "files": frame["files"],
-            "processes": processes,
-        }
-        self.to_child += frames.pack_json(told)
+        self._may_stay = orders.may_stay(frame)
+        self.to_child += frames.pack_json(orders.for_child(frame, processes))
 
     # What the child says ------------------------------------------------------------------------------------------------
 
@@ -139,7 +127,8 @@ class Running:
         elif what == "over":
             self._over(*said.over(frame))
         elif what == "reply":
-            self._wire.send(said.reply(frame))
+            self.asked.answered(said.reply(frame))
+            self.kill_at = self.kill_at if self.computation else float("inf")
         elif what != "text":
             raise Lie("an unknown frame")
 
@@ -163,9 +152,17 @@ class Running:
                 self.stop("error", "Stopped: it went on speaking when nothing was asked.")
             self._wire.send({"type": "sessionMessage", "message": message})
 
-    def asked(self):
-        """Something was asked of the session: what it says now is an answer."""
+    def ask(self, request):
+        """Something is asked of the session: what it says now is an answer."""
         self._idle_bytes = 0
+        self.asked.add(request)
+        self.to_child += frames.pack_json(dict(request, t="request"))
+
+    def interrupt_requests(self):
+        """What runs because something was asked: SIGINT, and SIGKILL when that does not help."""
+        if self.asked and self.computation is None:
+            self.kill_at = min(self.kill_at, self._now() + options.INTERRUPT_GRACE_S)
+            self.newborn.kill(signal.SIGINT)
 
     def _put(self, message):
         size = len(frames.pack_json(message))
@@ -206,10 +203,12 @@ class Running:
         self.file_left -= len(data)
         self._wire.send_piece(frames.pack_piece(self._file_number, data))
 
-    def _over(self, kind, words, cpu_ms, memory_bytes):
+    def _over(self, kind, words, cpu_ms, memory_bytes, stays):
         if self.computation is None or self.over:
             raise Lie("an end of nothing")
-        self.over = (kind, words)
+        if stays and not self._may_stay:
+            raise Lie("it stays where nobody wants it")
+        self.over, self.stays = (kind, words), stays and self.why is None
         self.cpu_ms, self.memory_bytes = cpu_ms, memory_bytes
 
     # Text ---------------------------------------------------------------------------------------------------------------

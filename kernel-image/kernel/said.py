@@ -34,13 +34,19 @@ def file(said):
 
 
 def over(said):
-    """(kind, words, CPU in ms, memory in bytes)."""
+    """(kind, words, CPU in ms, memory in bytes, does it want to stay)."""
     kind, words, cpu, rss = said.get("kind"), said.get("message"), said.get("cpu"), said.get("rss")
     if type(kind) is not str or kind not in KINDS or type(words) is not str:
         raise Lie("an end that is none")
     if type(cpu) not in (int, float) or type(rss) is not int or not 0 <= rss < MEMORY_BYTES_MAX:
         raise Lie("a use of resources that is none")
-    return kind, words[:WORDS_MAX], max(0.0, float(cpu)), rss
+    return kind, words[:WORDS_MAX], max(0.0, float(cpu)), rss, said.get("stays") is True
+
+
+def refusal(number, msg_type):
+    """The reply for a session that is over."""
+    content = {"status": "error", "ename": "SessionClosed", "evalue": "The session is closed.", "traceback": []}
+    return {"type": "reply", "id": number, "msg_type": msg_type.replace("_request", "_reply"), "content": content}
 
 
 def reply(said):

@@ -183,3 +183,22 @@ def _show_in_pager(_shell, data, start, screen_lines):
         data = {"text/plain": data}
     text = {mime: value for mime, value in data.items() if mime == "text/plain"}
     _shell.mark_payload("page", {"data": text, "start": start})
+
+
+class in_language:
+    """Python in the full shell: the preparser stands aside."""
+
+    def __init__(self, language):
+        self._off = language == "python"
+
+    def __enter__(self):
+        if self._off:
+            from sage.repl.interpreter import preparser
+
+            preparser(False)
+
+    def __exit__(self, *_):
+        if self._off:
+            from sage.repl.interpreter import preparser
+
+            preparser(True)

@@ -111,12 +111,59 @@ test("an interact runs by itself, without its code, and follows its controls", a
   await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "2 to the power 3 is 8" }).waitFor();
   expect(await cell.locator(".sagecell_editor").isVisible()).toBe(false);
   expect(await cell.locator(".sagecell_evalButton").isVisible()).toBe(false);
-  const box = cell.locator("input[type=number]");
-  await box.fill("5");
-  await box.press("Tab");
+  await cell.locator("input[type=range]").fill("4");
   await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "2 to the power 5 is 32" }).waitFor();
-  await cell.locator(".sagecell_interactControl select").selectOption("3");
+  await cell.getByLabel("3", { exact: true }).check();
   await cell.locator(".sagecell_interactOutput .sagecell_stdout", { hasText: "3 to the power 5 is 243" }).waitFor();
+});
+
+test("controls that only SageMathCell has are there, the code moves and adds some, and a saved state comes back", async () => {
+  await page.evaluate(() => {
+    const { makeSagecell } = (window as unknown as { sagecell: { makeSagecell(options: object): object } }).sagecell;
+    const [place, here] = [document.createElement("div"), document.createElement("div")];
+    Object.assign(place, { id: "controls" });
+    Object.assign(here, { id: "here" });
+    document.body.append(place, here);
+    const code = `
+@interact(locations={"word": "#here"})
+def f(p, many=MultiSlider(2, slider_type="discrete", values=[[1, 2, 3], [4, 5]]), grid=InputGrid(1, 2, [1, 2]),
+      bar=ButtonBar(["a", "b"], "none"), word=["x", "y"], note=HtmlBox("<b>note</b>")):
+    print(many, grid, bar, word)
+    if bar == "b": p.word = "x"
+    if bar == "a": p.more = True
+    @interact
+    def g(inner=ExpressionBox("y^2")):
+        print("inner", inner)
+var("y")`;
+    const interacts = [{ state: { many: [0, 1] }, bookmarks: [["mine", { many: [2, 0], word: 1 }]] }];
+    Object.assign(window, { info: makeSagecell({ inputLocation: "#controls", code, interacts, autoeval: true }) });
+  });
+  const cell = page.locator("#controls");
+  const says = (text: string) => cell.locator(".sagecell_stdout", { hasText: text }).first().waitFor();
+  await says("[1, 5] [[1, 2]] none x");
+  await cell.getByLabel("slider 1").fill("1");
+  await says("[2, 5] [[1, 2]] none x");
+  await cell.getByLabel("row 1, column 2").fill("7");
+  await cell.getByRole("button", { name: "Submit" }).click();
+  await says("[2, 5] [[1, 7]] none x");
+  await page.locator("#here").getByLabel("y", { exact: true }).check();
+  await says("[2, 5] [[1, 7]] none y");
+  await cell.getByRole("button", { name: "b", exact: true }).click();
+  await says("[2, 5] [[1, 7]] b y");
+  await page.locator("#here input:checked + label", { hasText: "x" }).waitFor();
+  await cell.getByRole("button", { name: "a", exact: true }).click();
+  await cell.getByLabel("more").waitFor();
+  await cell.locator(".sagecell_interactOutput .sagecell_interactContainer input").first().fill("y^3");
+  await page.keyboard.press("Tab");
+  await says("inner y^3");
+  await cell.locator("summary", { hasText: "Bookmarks" }).first().click();
+  await cell.getByRole("button", { name: "mine" }).click();
+  await says("[3, 4] [[1, 7]] none y");
+  // Its kernel is for others.
+  await page.evaluate(() => {
+    const { sagecell, info } = window as unknown as { sagecell: { deleteSagecell(info: object): void }; info: object };
+    sagecell.deleteSagecell(info);
+  });
 });
 
 test("another language is chosen, and the output stands where the page wants it", async () => {
@@ -164,6 +211,20 @@ test("the start page reads SageMathCell's links, and runs what they hold", async
   for (const link of links) {
     const { page: start } = await openPage(browser, `${system.url}/${link}`);
     await start.getByText("6*7", { exact: true }).first().waitFor();
+    await start.context().close();
+  }
+});
+
+test("the start page puts the controls of a shared interact where they stood", async () => {
+  const code = "@interact\ndef f(n=slider(1, 10, 1), word=['red', 'blue']):\n    print(n, word)";
+  const form = new URLSearchParams({ code, interacts: JSON.stringify([{ state: { n: 6, word: 1 }, bookmarks: [] }]) });
+  const kept = (await (await fetch(`${system.url}/permalink`, { method: "POST", body: form })).json()) as Record<
+    string,
+    string
+  >;
+  for (const link of [`?z=${kept.zip}&interacts=${kept.interacts}`, `?q=${kept.query}`]) {
+    const { page: start } = await openPage(browser, `${system.url}/${link}`);
+    await start.getByText("7 blue").first().waitFor();
     await start.context().close();
   }
 });

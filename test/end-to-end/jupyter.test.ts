@@ -1,4 +1,4 @@
-/** JupyterLab's own client library, and nbclient over Jupyter Server's gateway, against the real system; next: abuse.test.ts. */
+/** JupyterLab's own client library, and nbclient over Jupyter Server's gateway, against the real system; next: two-gateways.test.ts. */
 import { spawn } from "node:child_process";
 import { jest } from "@jest/globals";
 import { type Kernel, KernelManager, type KernelMessage, ServerConnection, SessionManager } from "@jupyterlab/services";
@@ -153,6 +153,24 @@ test("an interrupt stops a cell, and the variables stay", async () => {
   });
   await kernel.interrupt();
   expect((await future.done)?.content).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
+  expect((await run("print(a)")).text).toBe("41\n");
+});
+test("an interrupt reaches what a moved slider started", async () => {
+  const comms = new Map<string, Kernel.IComm>();
+  kernel.registerCommTarget("jupyter.widget", (comm) => void comms.set(comm.commId, comm));
+  const { of } = await run("@interact\ndef f(n=slider(1, 5)):\n    while n == 5: pass");
+  const opened = of("comm_open") as { comm_id: string; data: { state: Record<string, unknown> } }[];
+  const slider = opened.find(({ data }) => data.state["_model_name"] === "IntSliderModel");
+  const moved = comms.get(slider?.comm_id ?? "")?.send({ method: "update", state: { value: 5 }, buffer_paths: [] });
+  let over = false;
+  const done = moved?.done.then(() => {
+    over = true;
+  });
+  // The first may come before the kernel has begun.
+  while (!over) {
+    await kernel.interrupt();
+    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 500))]);
+  }
   expect((await run("print(a)")).text).toBe("41\n");
 });
 test("a restart forgets all and counts anew, under the same id", async () => {

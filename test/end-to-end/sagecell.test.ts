@@ -68,7 +68,7 @@ test("linked cells share a kernel, in the order in which they were sent, and hel
 
 test("an interact sends its controls, and a moved slider brings new output into its place", async () => {
   const { line, heard } = await overWebSocket(system.url);
-  line.send(execute("@interact\ndef f(n=slider(1, 5), word=['red', 'blue']):\n    print(n, word)\n    return n^2"));
+  line.send(execute("@interact\ndef f(n=slider(1, 5, 1), word=['red', 'blue']):\n    print(n, word)\n    return plot(x + n)"));
   const shown = await heard.first(
     ({ content }) => dataOf(content)?.["application/sage-interact"] !== undefined,
     "the interact",
@@ -76,8 +76,15 @@ test("an interact sends its controls, and a moved slider brings new output into 
   const interact = (shown.content["data"] as Record<string, Record<string, unknown>>)["application/sage-interact"];
   expect(interact).toMatchObject({
     controls: {
-      n: { control_type: "slider", subtype: "continuous", range: [1, 5], step: 1, default: 1, label: "n" },
-      word: { control_type: "selector", subtype: "list", value_labels: ["red", "blue"], default: 0, label: "word" },
+      n: {
+        control_type: "slider",
+        subtype: "discrete",
+        range: [0, 4],
+        values: ["1", "2", "3", "4", "5"],
+        default: 0,
+        label: "n",
+      },
+      word: { control_type: "selector", subtype: "button", value_labels: ["red", "blue"], default: 0, label: "word" },
     },
     layout: [[["n", 12]], [["word", 12]], [["_output", 12]]],
   });
@@ -86,15 +93,54 @@ test("an interact sends its controls, and a moved slider brings new output into 
     ({ content, metadata }) => content["text"] === "1 red\n" && metadata["interact_id"] === interact_id,
     "1 red",
   );
-  line.send(message("sagenb.interact.update_interact", { interact_id, values: { n: 3 }, update_last: false }));
+  line.send(message("sagenb.interact.update_interact", { interact_id, values: { n: 2 }, update_last: false }));
   expect((await heard.reply("sagenb.interact.update_interact_reply")).content["status"]).toBe("ok");
   await heard.first(
     ({ content, metadata }) => content["text"] === "3 red\n" && metadata["interact_id"] === interact_id,
     "3 red",
   );
+  // Nobody could fetch it by its number: it is in the message.
+  const plots = heard.of("display_data").map(({ content }) => dataOf(content));
+  expect(plots.find((data) => data["image/png"] !== undefined && data["text/image-filename"] === undefined)).toBeDefined();
   line.send(message("sagenb.interact.update_interact", { interact_id, values: { word: 1 } }));
   await heard.first(({ content }) => content["text"] === "3 blue\n", "3 blue");
   expect(heard.all.some(({ content }) => content["execution_state"] === "dead")).toBe(false);
+  line.close();
+});
+
+test("controls that wait for a button, the proxy's changes and an interact within another come in SageMathCell's messages", async () => {
+  const { line, heard } = await overWebSocket(system.url, "inf");
+  const code = `@interact
+def f(p, n=MultiSlider(2, slider_type="discrete", values=[[1, 2, 3], [5, 6]]), auto_update=False):
+    print("outer", n)
+    @interact
+    def g(go=ButtonBar(["a", "b"])):
+        print("inner", go)`;
+  line.send(execute(code));
+  const isInteract = ({ content }: { content: Record<string, unknown> }) =>
+    "application/sage-interact" in (dataOf(content) ?? {});
+  await heard.first(({ content }) => content["text"] === "inner \n", "the inner one's output");
+  const [outer, inner] = heard.of("display_data").filter(isInteract);
+  const idOf = (message: typeof outer) =>
+    ((message?.content["data"] ?? {}) as Record<string, Record<string, unknown>>)["application/sage-interact"]?.[
+      "new_interact_id"
+    ];
+  expect(inner?.metadata["interact_id"]).toBe(idOf(outer));
+  const update = (id: unknown, values: object) =>
+    line.send(message("sagenb.interact.update_interact", { interact_id: id, values, update_last: false }));
+  update(idOf(inner), { go: 1 });
+  await heard.first(({ content, metadata }) => content["text"] === "inner b\n" && metadata["interact_id"] === idOf(inner), "b");
+  update(idOf(outer), { n: [2, 1] });
+  line.send(execute("f.more = ['x', 'y']\nf.n = [2, 5]"));
+  const told = (kind: string) =>
+    heard.first(({ content }) => `application/sage-interact-${kind}` in (dataOf(content) ?? {}), kind);
+  expect((await told("new-control")).content["data"]).toMatchObject({
+    "application/sage-interact-new-control": { interact_id: idOf(outer), name: "more", control: { control_type: "selector" } },
+  });
+  expect((await told("update")).content["data"]).toMatchObject({
+    "application/sage-interact-update": { control: "n", value: [1, 0] },
+  });
+  expect(heard.text).not.toContain("outer [3, 6]");
   line.close();
 });
 

@@ -13,7 +13,7 @@ let system: LiveSystem;
 let visitor: Visitor;
 let session = "";
 beforeAll(async () => {
-  system = await startLiveSystem({ kernels: 1, kernelsMax: 1 });
+  system = await startLiveSystem({ kernels: 1, kernelsMax: 2 });
   visitor = new Visitor(() => [system.url]);
   session = ((await (await visitor.ask("/v1/sessions", { method: "POST" })).json()) as { id: string }).id;
 });
@@ -62,4 +62,18 @@ test("a closed session says so to who waits, and answers no more", async () => {
   await visitor.ask(`/v1/sessions/${session}`, { method: "DELETE" });
   expect(await waiting).toEqual({ messages: [], state: "closed" });
   expect((await ask("complete_request", { code: "fac", cursor_pos: 3 })).code).toBe("sessionClosed");
+});
+test("a computation that leaves an interact behind makes its kernel a session, if it may stay, and another kernel takes its place", async () => {
+  const plain = await visitor.run({ code: "7", mayStay: true });
+  expect(plain.outcome).not.toHaveProperty("sessionId");
+  const { outcome, messages } = await visitor.run({ code: `a = 8\n${interact}`, mayStay: true });
+  session = String((outcome as { sessionId?: string }).sessionId);
+  const opened = messages.filter(({ msg_type }) => msg_type === "comm_open").map(({ content }) => content);
+  const slider = opened.find(({ data }) => JSON.stringify(data).includes("IntSliderModel"))?.["comm_id"];
+  const data = { method: "update", state: { value: 3 }, buffer_paths: [] };
+  expect((await ask("comm_msg", { comm_id: slider, data })).content["status"]).toBe("ok");
+  expect(JSON.stringify(await saidAfter(0))).toContain("n is 3");
+  expect(text(await visitor.run({ code: "print(a)", sessionId: session }))).toBe("8\n");
+  // By another kernel: this one takes the computations of its session only.
+  expect((await visitor.run({ code: "a" })).outcome.kind).toBe("error");
 });

@@ -27,6 +27,13 @@ class Languages(unittest.TestCase):
     def test_an_error_in_it_is_the_cells_error(self):
         error = self.run_in("gap", "1/0;").of("error")[0]
         self.assertIn("must not be zero", error["evalue"])
+        result = self.run_in("gap", "x := 6;; x * 7;\nfoo(;\n8;")
+        self.assertEqual((result.text(), result.of("error")[0]["ename"]), ("42\n", "GapError"))
+        self.assertEqual(self.run_in("gap", "Print(1, \"\\n\"); Factorial(5)").text(), "1\n120\n")
+
+    def test_gap_is_another_one_each_time(self):
+        said = {self.run_in("gap", "Random([1 .. 10^12]);").text() for _ in range(3)}
+        self.assertEqual(len(said), 3)
 
     def test_what_is_not_installed_says_so(self):
         for language, name in MISSING.items():
