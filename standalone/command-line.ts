@@ -4,9 +4,11 @@ import { StartRefused } from "#standalone/data-folder.ts";
 import { type Option, options } from "#standalone/options.mjs";
 import type { Given } from "#standalone/options-of-system.ts";
 
-type Value = string | number | boolean | undefined;
+type Kernels = { kernels: number; echo: boolean };
+type Value = string | number | boolean | Kernels | undefined;
 
 const largestPort = 65_535;
+const echoKernels = 50;
 
 /** Throws StartRefused with all mistakes at once. */
 export const readCommandLine = (
@@ -23,6 +25,7 @@ export const readCommandLine = (
   };
   const text = (name: string) => read(name) as string | undefined;
   const number = (name: string) => read(name) as number | undefined;
+  const kernels = (read("kernels") ?? { kernels: 2, echo: false }) as Kernels;
   const timeLimitMaxSeconds = number("time-limit-max-seconds") ?? 120;
   const given = {
     dataPath: text("data") ?? "./data",
@@ -32,7 +35,7 @@ export const readCommandLine = (
     metricsPort: number("metrics-port") ?? 0,
     frameUrl: text("frame-url"),
     token: text("token"),
-    kernels: number("kernels") ?? 2,
+    ...kernels,
     kernelsMax: number("kernels-max"),
     isolation: (text("isolation") ?? "fork") as "fork" | "sandbox",
     timeLimitSeconds: number("time-limit-seconds") ?? Math.min(60, timeLimitMaxSeconds),
@@ -40,7 +43,7 @@ export const readCommandLine = (
     unsafeWithoutGvisor: read("unsafe-without-gvisor") === true,
   };
   if (given.timeLimitSeconds > timeLimitMaxSeconds) mistakes.push("--time-limit-seconds is above --time-limit-max-seconds");
-  if (given.kernelsMax !== undefined && given.kernelsMax < Math.max(1, given.kernels))
+  if (given.kernelsMax !== undefined && given.kernelsMax < Math.max(1, kernels.kernels))
     mistakes.push("--kernels-max is below --kernels");
   if (mistakes.length > 0)
     throw new StartRefused(`The command line is not right (npm start -- --help explains it):\n  ${mistakes.join("\n  ")}`);
@@ -62,12 +65,17 @@ const parse = (argv: readonly string[]): Record<string, string | boolean | undef
 };
 
 const typedValue = (option: Option, given: string | boolean | undefined): Value | Error => {
-  if (given === undefined) return option.default ?? undefined;
+  if (given === undefined) return option.kind === "kernels" ? undefined : (option.default ?? undefined);
   if (typeof given === "boolean") return given;
   const { name, kind } = option;
   const wrong = (what: string) => new Error(`--${name} must be ${what}, not ${JSON.stringify(given)}`);
   if (kind === "text") return given;
   if (kind === "choice") return option.choices?.includes(given) ? given : wrong(`one of ${option.choices?.join(", ")}`);
+  if (kind === "kernels") {
+    const [known, count, echo, echoes] = /^(?:(\d+)|(echo)(?::(\d+))?)$/.exec(given) ?? [];
+    if (known === undefined) return wrong("a whole number, or echo, or echo:N");
+    return { kernels: Number(count ?? echoes ?? echoKernels), echo: echo !== undefined };
+  }
   const number = given.trim() === "" ? Number.NaN : Number(given);
   if (kind === "seconds") return number > 0 && Number.isFinite(number) ? number : wrong("a number of seconds above 0");
   if (!Number.isInteger(number) || number < 0) return wrong("a whole number");
