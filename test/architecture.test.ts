@@ -17,8 +17,8 @@ const arrows: Record<string, readonly string[]> = {
   "kernel-image": [],
   // It starts gateway, agent and filestore as processes, with settings, like anybody else would.
   standalone: ["protocol", "service", "operator"],
-  // Load from outside: it knows the interface and nothing else.
-  loadtest: ["protocol"],
+  // Load from outside: of the system it knows the interface alone. Its starter has the installer bring what it needs.
+  loadtest: ["protocol", "standalone"],
 };
 /** Folders that are processes: they meet in the protocol. */
 const processes = ["gateway", "agent", "filestore", "operator", "cell", "standalone"];
@@ -34,6 +34,7 @@ const owners: Record<string, readonly string[]> = {
     "service/metrics.ts",
     "gateway/metrics.ts",
     "gateway/http/request-log.ts",
+    "gateway/http/turn-away.ts",
     "filestore/app.ts",
     "operator/metrics.ts",
   ],
