@@ -1,4 +1,4 @@
-// `npm run loadtest -- NAME [--rate N --duration 30s --url URL …]`: a script of this folder in Node, or `generator`, or `control-plane`. Next: adapter/main.ts.
+// `npm run loadtest -- NAME [--rate N --duration 30s --url URL …]`: a script of this folder in Node, or a program beside them. Next: adapter/main.ts.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { showStep } from "../standalone/install/steps.mjs";
 const programs = {
   generator: "loadtest/generator/main.ts",
   "control-plane": "loadtest/control-plane/main.ts",
+  neighbours: "loadtest/neighbours/main.ts",
   flame: "loadtest/control-plane/flame.ts",
 };
 const scripts = ["steady", "burst", "interact", "sagecell", "ramp", "overload", "soak"];
@@ -23,7 +24,7 @@ if (program === undefined || !existsSync(join(projectPath, program))) {
 await showStep("npm packages", ensureNpm);
 const node = await ensureNode24();
 const env = { ...process.env, SANDCELL_LOG_LEVEL: process.env.SANDCELL_LOG_LEVEL ?? "warn" };
-if (name === "control-plane") {
+if (name === "control-plane" || name === "neighbours") {
   env.SANDCELL_NATS_SERVER_PATH = await showStep("nats-server", ensureNatsServer);
   env.SANDCELL_KERNEL_ROOT_PATH = "none";
 }

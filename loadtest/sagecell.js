@@ -2,7 +2,7 @@
 // Shows that the translated interfaces keep up with Sandcell's own. Next: ramp.js.
 import exec from "k6/execution";
 import { promises, trendStats } from "./lib/metrics.js";
-import { byService, bySockJs } from "./lib/sagecell.js";
+import { byService, bySockJs } from "./lib/sagecell-client.js";
 import { settingsOf } from "./lib/settings.js";
 import { summaryOf } from "./lib/summary.js";
 

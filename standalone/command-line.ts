@@ -25,7 +25,6 @@ export const readCommandLine = (
   };
   const text = (name: string) => read(name) as string | undefined;
   const number = (name: string) => read(name) as number | undefined;
-  const kernels = (read("kernels") ?? { kernels: 2, echo: false }) as Kernels;
   const timeLimitMaxSeconds = number("time-limit-max-seconds") ?? 120;
   const given = {
     dataPath: text("data") ?? "./data",
@@ -35,7 +34,7 @@ export const readCommandLine = (
     metricsPort: number("metrics-port") ?? 0,
     frameUrl: text("frame-url"),
     token: text("token"),
-    ...kernels,
+    ...((read("kernels") ?? { kernels: 2, echo: false }) as Kernels),
     kernelsMax: number("kernels-max"),
     isolation: (text("isolation") ?? "fork") as "fork" | "sandbox",
     timeLimitSeconds: number("time-limit-seconds") ?? Math.min(60, timeLimitMaxSeconds),
@@ -43,7 +42,7 @@ export const readCommandLine = (
     unsafeWithoutGvisor: read("unsafe-without-gvisor") === true,
   };
   if (given.timeLimitSeconds > timeLimitMaxSeconds) mistakes.push("--time-limit-seconds is above --time-limit-max-seconds");
-  if (given.kernelsMax !== undefined && given.kernelsMax < Math.max(1, kernels.kernels))
+  if (given.kernelsMax !== undefined && given.kernelsMax < Math.max(1, given.kernels))
     mistakes.push("--kernels-max is below --kernels");
   if (mistakes.length > 0)
     throw new StartRefused(`The command line is not right (npm start -- --help explains it):\n  ${mistakes.join("\n  ")}`);

@@ -65,6 +65,15 @@ export const kernelsThatFit = (kernels: number, memoryBytes = totalmem()): numbe
 export const wallThatFits = (memoryBytes = totalmem()): number =>
   Math.max(wallBytes.least, Math.min(wallBytes.most, Math.floor(memoryBytes * wallBytes.share)));
 
+/**
+ * A restore costs half a second of CPU. For a sandbox each computation it must be often; kernels that serve many come slowly
+ * beyond the first, because on a machine that is busy already they would take from the computations they are to help.
+ */
+const refillOf = (kind: "fork" | "sandbox" | "echo", idleMin: number) => {
+  if (kind === "sandbox") return { perSecond: 2, burst: Math.max(4, idleMin) };
+  return { perSecond: kind === "echo" ? 5 : 0.2, burst: idleMin };
+};
+
 export const systemOptions = (given: Given): SystemOptions => {
   const treePath = given.treePath ?? resolve(import.meta.dirname, "..");
   const idleMin = given.kernels ?? Math.max(2, Math.min(4, availableParallelism()));
@@ -77,9 +86,7 @@ export const systemOptions = (given: Given): SystemOptions => {
     capacity: { idleMin: Math.min(idleMin, totalMax), idleMax: Math.min(idleMin + 2, totalMax), totalMax },
     isolation,
     ...(given.echo ? { reuse: echoReuse } : {}),
-    // A restore costs half a second of CPU. For a sandbox each computation it must be often; kernels that serve many come slowly
-    // beyond the first, because on a machine that is busy already they would take from the computations they are to help.
-    refill: isolation === "sandbox" ? { perSecond: 2, burst: Math.max(4, idleMin) } : { perSecond: 0.2, burst: idleMin },
+    refill: refillOf(given.echo ? "echo" : isolation, idleMin),
     template: {
       ...base.template,
       resources: { ...base.template.resources, memoryBytes: wallThatFits() },

@@ -1,4 +1,4 @@
-/** The thread of a user: k6's modules are found here, the script is loaded, and does what it is asked; next: modules.ts. */
+/** The thread of a user: k6's modules are found here, the script is loaded, and does what it is asked; next: k6/core.ts. */
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";

@@ -6,7 +6,8 @@
  * Also says, as a table, in which files the time went.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Profile } from "#loadtest/control-plane/profile.ts";
 import { escaped } from "#loadtest/lib/plot.js";
 
@@ -19,12 +20,16 @@ const narrowest = 0.002;
 /** Time in which the process waits for something to do. */
 const idle = new Set(["(idle)", "(program)"]);
 
+const root = join(import.meta.dirname, "../..");
 const [file = "", picture = "", title = ""] = process.argv.slice(2);
 const profile = JSON.parse(readFileSync(file, "utf8")) as Profile;
 
-const placeOf = (url: string): string =>
-  /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ??
-  (url.startsWith("node:") ? url : (/((?:[^/]+\/){0,2}[^/]+\.[mc]?[jt]s)$/.exec(url)?.[1] ?? ""));
+/** A package's name, one of Node's own modules, or a path from our root. */
+function placeOf(url: string): string {
+  const [, library] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  if (library !== undefined) return library;
+  return url.startsWith("node:") || url === "" ? url : relative(root, fileURLToPath(url));
+}
 
 function bars(): Bar {
   const root: Bar = { name: title || basename(file), place: "", micros: 0, self: 0, above: new Map() };
@@ -64,7 +69,7 @@ function bars(): Bar {
 function colourOf({ place, name }: Bar): string {
   if (name === "(garbage collector)") return "#b5b5b5";
   if (place === "" || place.startsWith("node:")) return "#d8d8d8";
-  return place.includes("/") && !place.startsWith("@") ? "#f3a55b" : "#9dc3e6";
+  return /\.[mc]?[jt]s$/.test(place) ? "#f3a55b" : "#9dc3e6";
 }
 
 function drawn(root: Bar): { text: string; rows: number } {
@@ -106,11 +111,11 @@ function table(root: Bar): string[] {
     .map(([place, micros]) => `${((micros / root.micros) * 100).toFixed(1).padStart(6)} %  ${place}`);
 }
 
-const root = bars();
-const { text, rows } = drawn(root);
+const whole = bars();
+const { text, rows } = drawn(whole);
 if (picture)
   writeFileSync(
     picture,
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${rows * rowHeight}" font-family="monospace" font-size="10">\n${text}\n</svg>\n`,
   );
-for (const line of table(root)) console.log(line);
+for (const line of table(whole)) console.log(line);

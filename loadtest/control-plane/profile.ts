@@ -34,7 +34,9 @@ export async function startProfile(pid: number, intervalMicros = 500): Promise<{
   return {
     stop: async () => {
       const { profile } = (await call("Profiler.stop")) as { profile: Profile };
-      socket.close();
+      // Leaves the port to the next one.
+      void call("Runtime.evaluate", { expression: "process._debugEnd()" });
+      await new Promise((resolve) => socket.once("close", resolve));
       return profile;
     },
   };

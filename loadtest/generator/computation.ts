@@ -1,4 +1,5 @@
 /** One computation as a client lives it: posted, read to its end, and checked line by line; next: run.ts. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Connections } from "#loadtest/generator/http.ts";
 import type { Kind } from "#loadtest/lib/mix.js";
 import type { Outcome } from "#protocol/computation.ts";
@@ -103,12 +104,23 @@ export async function compute(submission: Submission): Promise<Result> {
     id = (JSON.parse(posted.text) as { id: string }).id;
     acceptedMs = after();
     const read = submission.reader === "poll" ? byLongPoll : byEventStream;
-    await read({ connections, path: `/v1/computations/${id}`, headers, transcript });
+    for (let broken = 0; !transcript.outcome; ) {
+      try {
+        await read({ connections, path: `/v1/computations/${id}`, headers, transcript });
+        if (!transcript.outcome) throw new Error("the stream ended without an outcome");
+      } catch (error) {
+        if (++broken > brokenMax) throw error;
+        await pause(200 * broken);
+      }
+    }
     return result(transcript.verdict(submission));
   } catch (error) {
     return result({ end: id === undefined ? "failed" : "lost", why: String(error) });
   }
 }
+
+/** A reader whose connection breaks asks again, as browsers do; so many times. */
+const brokenMax = 5;
 
 type Reading = { connections: Connections; path: string; headers: Record<string, string>; transcript: Transcript };
 
@@ -138,6 +150,6 @@ async function byEventStream({ connections, path, headers, transcript }: Reading
       rest = rest.slice(end + 2);
     }
   };
-  const answer = await connections.ask({ method: "GET", path: `${path}/events`, headers, onText });
+  const answer = await connections.ask({ method: "GET", path: `${path}/events?since=${transcript.last}`, headers, onText });
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text.slice(0, 200)}`);
 }

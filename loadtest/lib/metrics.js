@@ -29,7 +29,8 @@ export function tookSeconds(seconds, progress) {
 /** Nothing lost and nothing doubled holds whatever the load. */
 export const promises = { lost: ["count==0"], doubled: ["count==0"], failed: ["count==0"] };
 
-export const trendStats = /** @type {("avg" | "min" | "med" | "max" | `p(${number})`)[]} */ ([
+export const trendStats = /** @type {("count" | "avg" | "min" | "med" | "max" | `p(${number})`)[]} */ ([
+  "count",
   "avg",
   "min",
   "med",

@@ -1,4 +1,4 @@
-// A session with a slider that is moved, by Sandcell's own interface; next: sagecell.js.
+// A session with a slider that is moved, by Sandcell's own interface; next: sagecell-client.js.
 import http from "k6/http";
 import { Counting, headersOf, isRefused, nextNumber } from "./api.js";
 import { failed, lost, tookSeconds } from "./metrics.js";
