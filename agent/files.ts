@@ -90,8 +90,9 @@ async function open(
     // For good, not once: one may follow the answer.
     request.on("error", reject);
     // An early answer (refused before the body is read) ends the pipeline with an error that says less than the answer.
-    if (body) pipeline(body.read(), request).catch(() => undefined);
-    else request.end();
+    const bytes = body?.bytes();
+    if (body && !bytes) pipeline(body.read(), request).catch(() => undefined);
+    else request.end(bytes);
   });
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) return response;

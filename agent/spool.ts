@@ -38,6 +38,11 @@ export class Spool {
     return this.#digest;
   }
 
+  /** All of it, where it is in memory. */
+  bytes(): Buffer | undefined {
+    return this.#file ? undefined : this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+  }
+
   /** May be read again and again, for another attempt. */
   read(): Readable {
     if (this.#file) return createReadStream(this.#file.path);

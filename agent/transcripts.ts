@@ -1,5 +1,4 @@
 /** The transcripts that the ledger does not yet have to their ends, by the id they are about; next: desk.ts. */
-import { setTimeout as pause } from "node:timers/promises";
 import { bounds } from "#agent/bounds.ts";
 import { type Outlet, Transcript } from "#agent/transcript.ts";
 
@@ -34,11 +33,13 @@ export class Transcripts {
 
   async #delivered(transcript: Transcript | undefined): Promise<boolean> {
     if (!transcript) return true;
-    const stop = new AbortController();
-    const late = pause(bounds.deliveryMs, false, { signal: stop.signal }).catch(() => false);
-    const has = await Promise.race([transcript.delivered().then(() => true), late]);
-    stop.abort();
-    return has;
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve(false), bounds.deliveryMs);
+      void transcript.delivered().then(() => {
+        clearTimeout(late);
+        resolve(true);
+      });
+    });
   }
 
   acknowledged(id: string, number: number): void {

@@ -5,7 +5,7 @@
  *     <root>/.sandcell-uploads/<random>       unfinished: written, synced, then linked to its name, which fails if the name is taken
  */
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
+import { closeSync, constants, existsSync, fsync, openSync } from "node:fs";
 import { link, lstat, mkdir, open, readdir, realpath, rm, stat, statfs, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -19,6 +19,7 @@ export type DiskOptions = {
 };
 
 const listedMax = 100_000;
+const spaceMs = 1_000;
 
 /** Makes the folders that are missing and removes what earlier lives left unfinished. */
 export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Promise<Blobs> {
@@ -41,10 +42,21 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
     }
   }
 
+  let spaceAt = Number.NEGATIVE_INFINITY;
+  let freeBytes = 0;
+  /** Asked once a second, not for every file: `freeBytesMin` is far more than a second's files. */
+  async function refuseWithoutSpace(): Promise<void> {
+    if (performance.now() - spaceAt > spaceMs || freeBytes < freeBytesMin) {
+      const space = await statfs(root);
+      freeBytes = space.bavail * space.bsize;
+      spaceAt = performance.now();
+    }
+    if (freeBytes < freeBytesMin) throw storageFull();
+  }
+
   return {
     async put(blob, source) {
-      const space = await statfs(root);
-      if (space.bavail * space.bsize < freeBytesMin) throw storageFull();
+      await refuseWithoutSpace();
       const unfinished = join(uploads, randomUUID());
       try {
         await write(unfinished, source);
@@ -52,7 +64,7 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
       } catch (error) {
         throw ["ENOSPC", "EDQUOT"].includes(codeOf(error)) ? storageFull(error) : error;
       } finally {
-        await rm(unfinished, { force: true });
+        await unlink(unfinished).catch(() => undefined); // it may never have been made
       }
     },
     async find(blob) {
@@ -66,6 +78,8 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
       return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
     },
     async list(computation) {
+      // Asked before a computation's first upload: most have nothing yet, and this costs no thread's turn.
+      if (!existsSync(folder(computation))) return [];
       const found: { name: string; size: number }[] = [];
       const walk = async (prefix: string): Promise<void> => {
         const entries = await entriesOf(join(folder(computation), prefix));
@@ -118,8 +132,13 @@ async function giveName(unfinished: string, file: string, root: string): Promise
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  await handle.sync().finally(() => handle.close());
+  // Only the sync waits for the disk; opening and closing by themselves would cost a thread's turn each.
+  const folderNumber = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await new Promise<void>((resolve, reject) => fsync(folderNumber, (error) => (error ? reject(error) : resolve())));
+  } finally {
+    closeSync(folderNumber);
+  }
 }
 
 async function entriesOf(folder: string) {

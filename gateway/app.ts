@@ -18,6 +18,7 @@ import { documentRoutes, healthRoutes, settingsRoute } from "#gateway/http/servi
 import { sessionChannelRoutes } from "#gateway/http/session-channel-routes.ts";
 import { sessionsRoutes } from "#gateway/http/sessions-routes.ts";
 import { staticFiles } from "#gateway/http/static.ts";
+import { turnAway } from "#gateway/http/turn-away.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { Log } from "#service/log.ts";
 import type { Health } from "#service/metrics.ts";
@@ -31,6 +32,8 @@ export type GatewayAppParts = {
   timeoutSecondsMax: number;
   clients: ClientOptions;
   health: () => Health;
+  /** Why no computation of anybody could be taken now. */
+  full: () => Failure | undefined;
   log: Log;
   registry: Registry;
   /** Express' `trust proxy`: whose X-Forwarded-For is believed; false: nobody's. */
@@ -66,6 +69,7 @@ export function gatewayApp(parts: GatewayAppParts): Express {
   app.set("query parser", "simple");
   app.set("trust proxy", parts.trustProxy);
   const { open, guarded } = appRoutes(parts);
+  app.use(turnAway(parts));
   mountRoutes(app, open);
   app.use(requestLog(parts));
   const identify = identifyClients(parts.clients);

@@ -1,5 +1,5 @@
 /** The computations that the ledger holds, as this gateway knows them from following it; next: transcript.ts. */
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import type { Changes } from "#gateway/changes.ts";
 import {
   type AssignedRecord,
@@ -25,6 +25,8 @@ export const stateOf = (entry: Entry) => (entry.outcome ? "finished" : entry.ass
 
 export class Book {
   readonly #entries = new Map<string, Entry>();
+  /** Computations of which an append of ours is under way, with what was heard of them meanwhile. */
+  readonly #appending = new Map<string, { appends: number; heard: Msg[] }>();
   readonly #ledger: Ledger;
   readonly #changes: Changes;
   /** An outcome became known, ours or another gateway's. */
@@ -39,18 +41,52 @@ export class Book {
     const subscription = nats.subscribe(subjects.recorded(subjects.computation("*")), {
       callback: (error, message) => {
         if (error) return;
-        const sequence = Number(message.headers?.get("Nats-Sequence"));
-        this.apply(lastToken(message.subject), { sequence, record: computationRecord.parse(message.json()) });
+        const own = this.#appending.get(lastToken(message.subject));
+        if (own) own.heard.push(message);
+        else this.#hear(message);
       },
     });
     return { stop: () => subscription.unsubscribe() };
   }
 
-  /** Reads every computation whose last record is news: at start, and after an outage in which records were not heard. */
-  async load(): Promise<void> {
+  #hear(message: Msg): void {
+    const id = lastToken(message.subject);
+    const sequence = Number(message.headers?.get("Nats-Sequence"));
+    // Most of what is heard is our own, and known since it was acknowledged: nothing of it needs to be read again.
+    if (sequence > (this.#entries.get(id)?.sequence ?? 0))
+      this.apply(id, { sequence, record: computationRecord.parse(message.json()) });
+  }
+
+  /**
+   * Appends `record` if the subject's last sequence is still `expected`, and takes in what is the last record then: this one, or
+   * another's that came first. Throws like Ledger.append.
+   */
+  async append(id: string, record: ComputationRecord, expected: number): Promise<boolean> {
+    const own = this.#appending.get(id) ?? { appends: 0, heard: [] };
+    own.appends++;
+    this.#appending.set(id, own);
+    try {
+      const appended = await this.#ledger.append(subjects.computation(id), record, expected, computationRecord);
+      if (appended.won) this.apply(id, { sequence: appended.sequence, record });
+      else if (appended.last) this.apply(id, appended.last);
+      return appended.won;
+    } finally {
+      if (--own.appends === 0) {
+        this.#appending.delete(id);
+        for (const message of own.heard) this.#hear(message);
+      }
+    }
+  }
+
+  /**
+   * Reads every open computation whose last record is news: at start, and after an outage in which records were not heard. `over` is
+   * told of those that are finished and not known here.
+   */
+  async load(over: (id: string) => void): Promise<void> {
     for await (const last of this.#ledger.lastRecords("computation", computationRecord)) {
       const known = this.#entries.get(last.id);
-      if (!known || known.sequence < last.sequence) await this.#fill(last.id);
+      if (!known && last.record.step === "outcome") over(last.id);
+      else if (!known || known.sequence < last.sequence) await this.#fill(last.id);
     }
   }
 

@@ -80,9 +80,9 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
   /** Follows the ledger and the kernels, knows what is open, then takes part. */
   async function start(): Promise<{ name: string; stop: () => Promise<void> }[]> {
     const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats)];
-    await book.load();
+    await book.load((id) => archiver.left(id));
     const adoption = startAdoption({ gateway, nats, gateways, book, status, conducts, conduct, now });
-    const upkeep = startUpkeep({ ...parts, nats, gateways, sessions, archive, permalinks, files, settings });
+    const upkeep = startUpkeep({ ...parts, nats, archiver, gateways, sessions, archive, permalinks, files, settings });
     archiver.start();
     return [
       {

@@ -6,9 +6,9 @@ import type { Dispatch, DispatchParts } from "#gateway/dispatch.ts";
 import type { Files } from "#gateway/files.ts";
 import { digestOf, idOfKey, randomId } from "#gateway/ids.ts";
 import type { Reading } from "#gateway/reading.ts";
-import { computationRecord, type Limits, type RequestRecord } from "#protocol/computation.ts";
+import type { Limits, RequestRecord } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
-import { subjects } from "#protocol/subjects.ts";
+import type { Ledger } from "#service/ledger.ts";
 
 export type SubmitRules = {
   pool: string;
@@ -18,7 +18,13 @@ export type SubmitRules = {
   identitySecret: string;
 };
 
-export type ComputationParts = DispatchParts & { dispatch: Dispatch; reading: Reading; files: Files; rules: SubmitRules };
+export type ComputationParts = DispatchParts & {
+  ledger: Ledger;
+  dispatch: Dispatch;
+  reading: Reading;
+  files: Files;
+  rules: SubmitRules;
+};
 
 export class LedgerComputations implements Computations {
   readonly #parts: ComputationParts;
@@ -35,6 +41,13 @@ export class LedgerComputations implements Computations {
   }
   changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal; state: State }): Promise<void> {
     return this.#parts.reading.changed(id, since, options);
+  }
+
+  /** Why nobody's computation could be taken now. */
+  full(): Failure | undefined {
+    const { queue, kernels, rules } = this.#parts;
+    const full = queue.isFull && !kernels.hasFree(rules.pool);
+    return full ? new Failure("full", { retryAfterSeconds: this.#retryAfterSeconds() }) : undefined;
   }
 
   async submit(submission: Submission): Promise<{ view: View; repeated: boolean }> {
@@ -69,7 +82,7 @@ export class LedgerComputations implements Computations {
 
   /** Appends the request: that is the acceptance. Undefined: the id was there already. */
   async #accept(of: { id: string; submission: Submission; wallMs: number; bodyDigest: string }): Promise<Entry | undefined> {
-    const { files, endings, now, gateway, rules, ledger, book } = this.#parts;
+    const { files, endings, now, gateway, rules, book } = this.#parts;
     const { id, submission } = of;
     const stored = submission.files.length > 0 ? await files.putInputs(id, submission.files) : [];
     const at = now();
@@ -95,9 +108,7 @@ export class LedgerComputations implements Computations {
         ...(submission.sessionId === undefined ? {} : { sessionId: submission.sessionId }),
       },
     };
-    const appended = await ledger.append(subjects.computation(id), record, 0, computationRecord);
-    if (!appended.won) return undefined;
-    book.apply(id, { sequence: appended.sequence, record });
+    if (!(await book.append(id, record, 0))) return undefined;
     endings.forget(id);
     return book.get(id);
   }

@@ -6,16 +6,13 @@ import type { FreeKernels } from "#gateway/free-kernels.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
 import type { SessionKernels } from "#gateway/session-kernels.ts";
 import type { Transcript } from "#gateway/transcript.ts";
-import { type ComputationRecord, computationRecord, type Outcome } from "#protocol/computation.ts";
-import { subjects } from "#protocol/subjects.ts";
-import type { Ledger } from "#service/ledger.ts";
+import type { ComputationRecord, Outcome } from "#protocol/computation.ts";
 
 /** A kernel whose cancel does not show in its transcript by then is destroyed. */
 const cancelMsMax = 8_000;
 
 export type EndingParts = {
   gateway: string;
-  ledger: Ledger;
   book: Book;
   changes: Changes;
   kernels: FreeKernels;
@@ -107,11 +104,8 @@ export class Endings {
 
   /** The entry with `record` appended, or undefined when another's record came first (the book then knows it). */
   async append(entry: Entry, record: ComputationRecord): Promise<Entry | undefined> {
-    const { ledger, book } = this.#parts;
-    const appended = await ledger.append(subjects.computation(entry.id), record, entry.sequence, computationRecord);
-    if (appended.won) book.apply(entry.id, { sequence: appended.sequence, record });
-    else if (appended.last) book.apply(entry.id, appended.last);
-    return appended.won ? book.get(entry.id) : undefined;
+    const { book } = this.#parts;
+    return (await book.append(entry.id, record, entry.sequence)) ? book.get(entry.id) : undefined;
   }
 }
 

@@ -34,6 +34,7 @@ const facts = { version, limits, codeBytesMax: settings.codeBytesMax, frameOrigi
 const app = gatewayApp({
   ...core,
   facts,
+  full: () => core.computations.full(),
   timeoutSecondsMax: settings.timeLimitSecondsMax,
   clients: { secret: settings.identitySecret, token: settings.token },
   trustProxy: settings.trustProxy,

@@ -28,11 +28,15 @@ export class FairQueue<T> {
     return this.#size;
   }
 
+  get isFull(): boolean {
+    return this.#size >= this.limits.waitingMax;
+  }
+
   /** Takes one of the client's places, held until `release`. `mustWait`: no kernel is idle, so it needs a place in the line too. */
   hold(client: string, mustWait: boolean): Refusal | undefined {
     const held = this.#held.get(client) ?? 0;
     if (held >= this.limits.perClientMax) return "tooMany";
-    if (mustWait && this.#size >= this.limits.waitingMax) return "full";
+    if (mustWait && this.isFull) return "full";
     this.#held.set(client, held + 1);
     return undefined;
   }

@@ -89,6 +89,11 @@ export class Transcript {
     return this.#catchingUp;
   }
 
+  /** All records up to `last`, if they are still in memory. */
+  kept(last: number): readonly StoredTranscriptRecord[] | undefined {
+    return this.#last >= last && this.#kept[0]?.record.number === 1 ? this.#kept : undefined;
+  }
+
   /** The records above `after`: from memory where they are still kept, else from the ledger. */
   async above(after: number): Promise<StoredTranscriptRecord[]> {
     const first = this.#kept[0]?.record.number ?? this.#last + 1;

@@ -3,6 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { Archive } from "#database/archive.ts";
 import type { Permalinks } from "#database/permalinks.ts";
 import type { Gateways } from "#gateway/adoption.ts";
+import type { Archiver } from "#gateway/archiver.ts";
 import type { Book } from "#gateway/book.ts";
 import type { Waiting } from "#gateway/dispatch.ts";
 import type { Files } from "#gateway/files.ts";
@@ -23,6 +24,7 @@ export type UpkeepParts = {
   queue: FairQueue<Waiting>;
   sessions: LedgerSessions;
   archive: Archive;
+  archiver: Archiver;
   permalinks: Permalinks;
   files: Files;
   settings: { pool: string; queueMax: number; perClientMax: number; outputBytes: number };
@@ -61,13 +63,13 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
 }
 
 /** What was said during an outage was not heard: nobody is blamed for silence, and the ledger is read again. */
-async function afterOutages({ nats, kernels, gateways, transcripts, book, now, log }: UpkeepParts): Promise<void> {
+async function afterOutages({ nats, archiver, kernels, gateways, transcripts, book, now, log }: UpkeepParts): Promise<void> {
   for await (const status of nats.status()) {
     if (status.type !== "reconnect") continue;
     kernels.forgive();
     gateways.listenAnew(now());
     try {
-      await book.load();
+      await book.load((id) => archiver.left(id));
       await transcripts.catchUp();
     } catch (error) {
       log.error({ error }, "the ledger could not be read after an outage");

@@ -14,7 +14,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import type { z } from "zod";
 import { Failure } from "#protocol/failures.ts";
 import { numberHeader, type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
-import { computationsStream, streamSubjects, subjects, transcriptsStream } from "#protocol/subjects.ts";
+import { computationsStream, lastToken, streamSubjects, subjects, transcriptsStream } from "#protocol/subjects.ts";
 
 export type LedgerOptions = {
   replicas: number;
@@ -29,6 +29,8 @@ export type Appended<T> = { won: true; sequence: number } | { won: false; last: 
 
 const appendMsMax = 2_000;
 const settleMsMax = 30_000;
+/** The server refuses questions that more than 1,024 subjects answer. */
+const lastsAtOnce = 500;
 const wrongLastSequence = 10071;
 const outOfSpace = new Set([10077, 10047, 10023, 10122]);
 
@@ -141,10 +143,25 @@ export class Ledger {
   /** The last record of every `computation.` subject: what an arriving gateway must know. Bounded by the ledger itself. */
   async *lastRecords<T>(subject: "computation" | "session", schema: z.ZodType<T>): AsyncGenerator<Stored<T> & { id: string }> {
     const info = await this.#jsm.streams.info(computationsStream, { subjects_filter: `${subject}.*` });
-    for (const name of Object.keys(info.state.subjects ?? {})) {
-      const last = await this.#lastWithin(name, Date.now() + settleMsMax);
-      if (last)
-        yield { id: name.slice(subject.length + 1), sequence: last.sequence, record: schema.parse(JSON.parse(last.text)) };
+    const names = Object.keys(info.state.subjects ?? {});
+    for (let at = 0; at < names.length; at += lastsAtOnce)
+      for (const message of await this.#lasts(names.slice(at, at + lastsAtOnce)))
+        yield { id: lastToken(message.subject), sequence: message.seq, record: schema.parse(message.json()) };
+  }
+
+  /** The last message of each subject that has one. */
+  async #lasts(names: string[]): Promise<StoredMsg[]> {
+    for (const giveUp = Date.now() + settleMsMax; ; ) {
+      try {
+        const found: StoredMsg[] = [];
+        for await (const message of await this.#jsm.direct.getLastMessagesFor(computationsStream, { multi_last: names }))
+          found.push(message);
+        return found;
+      } catch (error) {
+        if (isNotFound(error)) return [];
+        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     }
   }
 

@@ -4,9 +4,11 @@ import { StartRefused } from "#standalone/data-folder.ts";
 import { type Option, options } from "#standalone/options.mjs";
 import type { Given } from "#standalone/options-of-system.ts";
 
-type Value = string | number | boolean | undefined;
+type Kernels = { kernels: number; echo: boolean };
+type Value = string | number | boolean | Kernels | undefined;
 
 const largestPort = 65_535;
+const echoKernels = 50;
 
 /** Throws StartRefused with all mistakes at once. */
 export const readCommandLine = (
@@ -32,7 +34,7 @@ export const readCommandLine = (
     metricsPort: number("metrics-port") ?? 0,
     frameUrl: text("frame-url"),
     token: text("token"),
-    kernels: number("kernels") ?? 2,
+    ...((read("kernels") ?? { kernels: 2, echo: false }) as Kernels),
     kernelsMax: number("kernels-max"),
     isolation: (text("isolation") ?? "fork") as "fork" | "sandbox",
     timeLimitSeconds: number("time-limit-seconds") ?? Math.min(60, timeLimitMaxSeconds),
@@ -62,12 +64,17 @@ const parse = (argv: readonly string[]): Record<string, string | boolean | undef
 };
 
 const typedValue = (option: Option, given: string | boolean | undefined): Value | Error => {
-  if (given === undefined) return option.default ?? undefined;
+  if (given === undefined) return option.kind === "kernels" ? undefined : (option.default ?? undefined);
   if (typeof given === "boolean") return given;
   const { name, kind } = option;
   const wrong = (what: string) => new Error(`--${name} must be ${what}, not ${JSON.stringify(given)}`);
   if (kind === "text") return given;
   if (kind === "choice") return option.choices?.includes(given) ? given : wrong(`one of ${option.choices?.join(", ")}`);
+  if (kind === "kernels") {
+    const [known, count, echo, echoes] = /^(?:(\d+)|(echo)(?::(\d+))?)$/.exec(given) ?? [];
+    if (known === undefined) return wrong("a whole number, or echo, or echo:N");
+    return { kernels: Number(count ?? echoes ?? echoKernels), echo: echo !== undefined };
+  }
   const number = given.trim() === "" ? Number.NaN : Number(given);
   if (kind === "seconds") return number > 0 && Number.isFinite(number) ? number : wrong("a number of seconds above 0");
   if (!Number.isInteger(number) || number < 0) return wrong("a whole number");

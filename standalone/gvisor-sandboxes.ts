@@ -102,14 +102,16 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
         tell(`kernels cannot be restored from a checkpoint, each warms up by itself: ${(error as Error).message}`);
       }
     },
-    command: (kernel) => {
+    wayTo: (kernel) => {
       const found = checkpoints.find();
-      if (!found) return freshArgv(kernel);
+      if (!found) return { kernelCommand: freshArgv(kernel) };
       restored.add(kernel);
       // The kernel said that it is ready before the checkpoint: its words are repeated to its agent.
       const repeat = ["/bin/sh", "-c", 'cat "$0" && exec "$@"', found.readyFramePath];
-      return inside(kernel, [...repeat, ...restoreArgv(kernel, found)]);
+      return { kernelCommand: inside(kernel, [...repeat, ...restoreArgv(kernel, found)]) };
     },
+    memoryEventsPath: wall.eventsPath,
+    pids: wall.pids,
     remove,
     distrust: (kernel) => {
       if (!restored.delete(kernel) || ++unfit < unfitMax) return false;

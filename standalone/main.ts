@@ -42,6 +42,10 @@ try {
     console.error(
       "\n  !!! UNSAFE: without gVisor, code runs on this machine's own kernel, as nobody. Let no stranger reach it. !!!\n",
     );
+  if (options.echo)
+    console.error(
+      "\n  !!! ECHO: these kernels compute NOTHING. They answer every code alike, for load tests of everything else. !!!\n",
+    );
   const system = await startSystem(options);
   stop = system.stop;
   console.log(`\nSandcell answers at ${system.url}\n`);

@@ -26,6 +26,8 @@ export type SystemOptions = {
   timeLimitSeconds: number;
   timeLimitMaxSeconds: number;
   unsafeWithoutGvisor: boolean;
+  /** Kernels compute nothing: no Sage and no sandbox are needed. */
+  echo: boolean;
   logLevel: string;
   /** Cuts the start short: what was started is stopped. */
   signal: AbortSignal | undefined;
@@ -54,6 +56,8 @@ const memoryShare = 0.75;
  */
 const wallBytes = { least: 2048 * 1024 ** 2, most: 4864 * 1024 ** 2, share: 0.25 };
 const kernelsMaxMost = 16;
+/** One that computes nothing never needs to be replaced, and costs what its agent does. */
+const echoReuse = { computations: 1_000_000_000, minutes: 30 * 24 * 60 };
 
 export const kernelsThatFit = (kernels: number, memoryBytes = totalmem()): number =>
   Math.max(kernels, Math.min(kernelsMaxMost, Math.floor((memoryBytes * memoryShare) / kernelShareBytes)));
@@ -61,10 +65,19 @@ export const kernelsThatFit = (kernels: number, memoryBytes = totalmem()): numbe
 export const wallThatFits = (memoryBytes = totalmem()): number =>
   Math.max(wallBytes.least, Math.min(wallBytes.most, Math.floor(memoryBytes * wallBytes.share)));
 
+/**
+ * A restore costs half a second of CPU. For a sandbox each computation it must be often; kernels that serve many come slowly
+ * beyond the first, because on a machine that is busy already they would take from the computations they are to help.
+ */
+const refillOf = (kind: "fork" | "sandbox" | "echo", idleMin: number) => {
+  if (kind === "sandbox") return { perSecond: 2, burst: Math.max(4, idleMin) };
+  return { perSecond: kind === "echo" ? 5 : 0.2, burst: idleMin };
+};
+
 export const systemOptions = (given: Given): SystemOptions => {
   const treePath = given.treePath ?? resolve(import.meta.dirname, "..");
   const idleMin = given.kernels ?? Math.max(2, Math.min(4, availableParallelism()));
-  const totalMax = Math.max(1, given.kernelsMax ?? kernelsThatFit(idleMin));
+  const totalMax = Math.max(1, given.kernelsMax ?? (given.echo ? idleMin : kernelsThatFit(idleMin)));
   const timeLimitMaxSeconds = given.timeLimitMaxSeconds ?? 120;
   const base = kernelPoolSpec.parse({});
   const isolation = given.isolation ?? base.isolation;
@@ -72,9 +85,8 @@ export const systemOptions = (given: Given): SystemOptions => {
     ...base,
     capacity: { idleMin: Math.min(idleMin, totalMax), idleMax: Math.min(idleMin + 2, totalMax), totalMax },
     isolation,
-    // A restore costs half a second of CPU. For a sandbox each computation it must be often; kernels that serve many come slowly
-    // beyond the first, because on a machine that is busy already they would take from the computations they are to help.
-    refill: isolation === "sandbox" ? { perSecond: 2, burst: Math.max(4, idleMin) } : { perSecond: 0.2, burst: idleMin },
+    ...(given.echo ? { reuse: echoReuse } : {}),
+    refill: refillOf(given.echo ? "echo" : isolation, idleMin),
     template: {
       ...base.template,
       resources: { ...base.template.resources, memoryBytes: wallThatFits() },
@@ -91,6 +103,7 @@ export const systemOptions = (given: Given): SystemOptions => {
     gateways: 1,
     timeLimitSeconds: Math.min(60, timeLimitMaxSeconds),
     unsafeWithoutGvisor: false,
+    echo: false,
     logLevel: "info",
     signal: undefined,
     tell: () => undefined,

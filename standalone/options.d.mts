@@ -1,7 +1,7 @@
 /** Types of options.mjs; next: read-options.d.mts. */
 export type Option = {
   name: string;
-  kind: "flag" | "count" | "seconds" | "port" | "choice" | "text";
+  kind: "flag" | "count" | "seconds" | "port" | "choice" | "kernels" | "text";
   value?: string;
   choices?: string[];
   default: string | number | boolean | null;

@@ -1,9 +1,9 @@
 // The options of `npm start`, as data: start.mjs prints them with --help before anything is installed, main.ts reads its command line by them. Next: options-help.mjs.
 
 /**
- * One option. `kind` is how its value is read: 'flag' takes none, 'count' is a whole number >= 0, 'seconds' a number > 0, 'port' 0 to 65535 (0: any free one), 'choice' one of `choices`, 'text' anything.
+ * One option. `kind` is how its value is read: 'flag' takes none, 'count' is a whole number >= 0, 'seconds' a number > 0, 'port' 0 to 65535 (0: any free one), 'choice' one of `choices`, 'kernels' a count or `echo` or `echo:N`, 'text' anything.
  * `default` is what holds when it is not given (null: what its help says).
- * @typedef {{ name: string, kind: 'flag' | 'count' | 'seconds' | 'port' | 'choice' | 'text', value?: string, choices?: string[], default: string | number | boolean | null, help: string }} Option
+ * @typedef {{ name: string, kind: 'flag' | 'count' | 'seconds' | 'port' | 'choice' | 'kernels' | 'text', value?: string, choices?: string[], default: string | number | boolean | null, help: string }} Option
  */
 
 /** @type {{ title: string, options: Option[] }[]} */
@@ -57,7 +57,13 @@ export const optionGroups = [
   {
     title: "Kernels",
     options: [
-      { name: "kernels", kind: "count", value: "N", default: 2, help: "warm kernels kept idle, about 370 MB of memory each" },
+      {
+        name: "kernels",
+        kind: "kernels",
+        value: "N|echo[:N]",
+        default: 2,
+        help: "warm kernels kept idle, about 370 MB of memory each. echo: N (50) kernels that compute NOTHING and answer every code alike, for load tests of everything else",
+      },
       {
         name: "kernels-max",
         kind: "count",

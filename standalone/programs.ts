@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { settingsEnvironment } from "#service/settings.ts";
 import { ownPool, type SystemOptions } from "#standalone/options-of-system.ts";
+import type { WayToKernel } from "#standalone/sandboxes.ts";
 
 export type Ports = {
   nats: number;
@@ -47,6 +48,12 @@ export const filestoreProgram = (shared: Shared): Program =>
     filestoreSecret: shared.filestoreSecret,
   });
 
+/** The one process of all kernels that only echo. */
+export const echoProgram = (shared: Shared, socketPath: string): Program => {
+  const { argv, environment } = node(shared, "standalone/echo/echo-kernel.ts", {});
+  return { argv: [...argv, socketPath], environment };
+};
+
 export const gatewayProgram = (shared: Shared, which: number): Program => {
   const { options } = shared;
   const ports = shared.ports.gateways[which];
@@ -66,13 +73,13 @@ export const gatewayProgram = (shared: Shared, which: number): Program => {
     pool: ownPool,
     timeLimitSeconds: options.timeLimitSeconds,
     timeLimitSecondsMax: options.timeLimitMaxSeconds,
-    gvisor: !options.unsafeWithoutGvisor,
+    gvisor: options.echo || !options.unsafeWithoutGvisor,
   });
 };
 
 export const agentProgram = (
   shared: Shared,
-  own: { kernel: string; natsCredentialFile: string; kernelCommand: string[]; memoryEventsPath: string | undefined },
+  own: { kernel: string; natsCredentialFile: string; memoryEventsPath: string | undefined } & WayToKernel,
 ): Program => {
   const { pool } = shared.options;
   const spoolDirectory = join(shared.dataPath, "run", "spool");

@@ -7,14 +7,14 @@ import { agentExit } from "#protocol/agent-exit.ts";
 import { type DataFolder, openLog, writePrivate } from "#standalone/data-folder.ts";
 import { credentialsPath } from "#standalone/leftovers.ts";
 import { type Ended, endProcess, startProcess, type Watch } from "#standalone/processes.ts";
-import type { Sandboxes } from "#standalone/sandboxes.ts";
+import type { Sandboxes, WayToKernel } from "#standalone/sandboxes.ts";
 
 export type KernelsInput = {
   folder: DataFolder;
   sandboxes: Sandboxes;
   credential: (kernel: string) => Promise<string>;
-  /** argv and environment of the agent of a kernel; its own files and command are given. */
-  agent: (own: { kernel: string; natsCredentialFile: string; kernelCommand: string[] }) => {
+  /** argv and environment of the agent of a kernel, of whom these are given. */
+  agent: (own: { kernel: string; natsCredentialFile: string } & WayToKernel) => {
     argv: string[];
     environment: Record<string, string>;
   };
@@ -55,7 +55,7 @@ export class RunscKernels implements Kernels {
       const natsCredentialFile = this.#credentialFile(id);
       writePrivate(natsCredentialFile, await this.#input.credential(id));
       if (this.#held.get(id) !== held || this.#destroying.has(id)) throw new Error("it was destroyed before it began");
-      const { argv, environment } = agent({ kernel: id, natsCredentialFile, kernelCommand: sandboxes.command(id) });
+      const { argv, environment } = agent({ kernel: id, natsCredentialFile, ...sandboxes.wayTo(id) });
       const output = openLog(folder, "agents");
       try {
         const { child, mark } = startProcess({ name: id, argv, environment, output }, (ended) => this.#gone(held, ended));

@@ -18,7 +18,7 @@ import { helpText } from "./options-help.mjs";
 const nodeNeeded = 20;
 
 /** Everything that main.ts needs, by name. */
-const install = async ({ withoutGvisor }) => {
+const install = async ({ withoutGvisor, echo }) => {
   await showStep("npm packages", ensureNpm);
   let node;
   await showStep("Node 24", async (progress) => {
@@ -26,8 +26,8 @@ const install = async ({ withoutGvisor }) => {
     return ask(node, ["--version"])?.trim();
   });
   const nats = await showStep("nats-server", ensureNatsServer);
-  const runsc = withoutGvisor ? "" : await showStep("gVisor (runsc)", ensureRunsc);
-  const root = await showStep("Sage (kernel's root)", ensureKernelRoot);
+  const runsc = withoutGvisor || echo ? "" : await showStep("gVisor (runsc)", ensureRunsc);
+  const root = echo ? "none" : await showStep("Sage (kernel's root)", ensureKernelRoot);
   if (existsSync(join(projectPath, "cell/build.mjs"))) await showStep("cell", (progress) => ensureCellBundle(node, progress));
   return {
     node,
@@ -82,7 +82,10 @@ if (process.getuid() !== 0)
     "Not root: npm packages, Node, nats-server and gVisor can be installed; Debian's packages and Sage need root once.\n",
   );
 try {
-  const { node, environment } = await install({ withoutGvisor: values["unsafe-without-gvisor"] });
+  const { node, environment } = await install({
+    withoutGvisor: values["unsafe-without-gvisor"],
+    echo: values.kernels?.startsWith("echo"),
+  });
   if (!values["install-only"]) become(node, [join(projectPath, "standalone/main.ts"), ...argv], environment);
 } catch (error) {
   refuse(error instanceof Missing ? `\n${error.message}` : `\n${error.stack}`, 1);

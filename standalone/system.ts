@@ -14,6 +14,7 @@ import {
   StartRefused,
   trimLogs,
 } from "#standalone/data-folder.ts";
+import { echoSandboxes, echoSocketPath } from "#standalone/echo/echo-sandboxes.ts";
 import { gvisorSandboxes } from "#standalone/gvisor-sandboxes.ts";
 import { RunRecord, sweepLeftovers } from "#standalone/leftovers.ts";
 import { openMemoryWall } from "#standalone/memory-wall.ts";
@@ -23,6 +24,7 @@ import { startPoolService } from "#standalone/pool-service.ts";
 import { Keeper, type Watch } from "#standalone/processes.ts";
 import {
   agentProgram,
+  echoProgram,
   filestoreProgram,
   gatewayProgram,
   natsProgram,
@@ -33,6 +35,7 @@ import {
 } from "#standalone/programs.ts";
 import { acceptsConnections, answersHttp, portFor, waitUntil } from "#standalone/ready.ts";
 import { RunscKernels } from "#standalone/runsc-kernels.ts";
+import type { Sandboxes } from "#standalone/sandboxes.ts";
 import { Stops } from "#standalone/stops.ts";
 import { unsafeSandboxes } from "#standalone/unsafe-sandboxes.ts";
 
@@ -73,12 +76,9 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   }
 };
 
-const refuseWhatIsMissing = ({ natsServerPath, kernelRootPath, kernelCodePath }: SystemOptions) => {
-  for (const [what, path] of Object.entries({
-    "nats-server": natsServerPath,
-    "the kernel's root": kernelRootPath,
-    "the kernel's code": kernelCodePath,
-  }))
+const refuseWhatIsMissing = ({ natsServerPath, kernelRootPath, kernelCodePath, echo }: SystemOptions) => {
+  const ofKernels = echo ? {} : { "the kernel's root": kernelRootPath, "the kernel's code": kernelCodePath };
+  for (const [what, path] of Object.entries({ "nats-server": natsServerPath, ...ofKernels }))
     if (!existsSync(path)) throw new StartRefused(`There is no ${what} at ${path}: npm start installs it.`);
 };
 
@@ -99,7 +99,8 @@ const choosePorts = async (options: SystemOptions): Promise<Ports> => {
   return { nats: await free(), filestore: await free(), filestoreMetrics: await free(), gateways };
 };
 
-const openSandboxes = (options: SystemOptions, folder: DataFolder, stops: Stops) => {
+const openSandboxes = (options: SystemOptions, folder: DataFolder, stops: Stops): Sandboxes => {
+  if (options.echo) return echoSandboxes(folder);
   const wall = openMemoryWall(folder.mark);
   stops.push(wall.close);
   const input = {
@@ -112,10 +113,7 @@ const openSandboxes = (options: SystemOptions, folder: DataFolder, stops: Stops)
     startMs: options.pool.times.startMs,
   };
   const { runscPath, cachePath } = options;
-  return {
-    wall,
-    sandboxes: options.unsafeWithoutGvisor ? unsafeSandboxes(input) : gvisorSandboxes({ ...input, runscPath, cachePath }),
-  };
+  return options.unsafeWithoutGvisor ? unsafeSandboxes(input) : gvisorSandboxes({ ...input, runscPath, cachePath });
 };
 
 const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System, "stop">> => {
@@ -125,7 +123,7 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
   const folder = openDataFolder(options.dataPath);
   stops.push(await lockDataFolder(folder));
   const ports = await choosePorts(options);
-  const { wall, sandboxes } = openSandboxes(options, folder, stops);
+  const sandboxes = openSandboxes(options, folder, stops);
   stops.push(() => sandboxes.close());
   const swept = await sweepLeftovers(folder, sandboxes);
   if (swept.processes + swept.kernels > 0)
@@ -179,12 +177,13 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
   await waitUntil("the filestore", limits.httpMs, () => answersHttp(`http://127.0.0.1:${ports.filestoreMetrics}/readyz`));
   tell(`filestore is up (${seconds()})`);
 
+  if (options.echo) keep("echo-kernel", echoProgram(shared, echoSocketPath(folder)), limits.stopMs);
   const lifeMs = 48 * 3600_000 + 2 * options.pool.reuse.minutes * 60_000;
   const kernels = new RunscKernels({
     folder,
     sandboxes,
     credential: (kernel) => setup.kernelCredential(kernel, lifeMs),
-    agent: (own) => agentProgram(shared, { ...own, memoryEventsPath: wall.eventsPath(own.kernel) }),
+    agent: (own) => agentProgram(shared, { ...own, memoryEventsPath: sandboxes.memoryEventsPath(own.kernel) }),
     watch,
     tell,
   });
@@ -230,7 +229,7 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
       ...keepers.flatMap((keeper) => (keeper.pid === undefined ? [] : [{ name: keeper.command.name, pid: keeper.pid }])),
       ...kernels.agents().map(({ kernel, pid }) => ({ name: kernel, pid })),
     ],
-    kernelPids: (kernel) => wall.pids(kernel),
+    kernelPids: (kernel) => sandboxes.pids(kernel),
   };
 };
 

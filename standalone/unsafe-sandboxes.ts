@@ -19,7 +19,7 @@ export const unsafeSandboxes = (input: SandboxInput): Sandboxes => {
   return {
     revision: checkpointKey("without gvisor", JSON.stringify(kernel), input.rootPath, folderDigest(input.kernelCodePath)),
     prepare: async () => undefined,
-    command: (id) => {
+    wayTo: (id) => {
       const names = [
         `ROOT=${input.rootPath}`,
         `CODE=${input.kernelCodePath}`,
@@ -30,8 +30,10 @@ export const unsafeSandboxes = (input: SandboxInput): Sandboxes => {
       const inside = Object.entries(kernel.env).map(([name, value]) => `${name}=${value}`);
       const alone = ["unshare", "--mount", "--pid", "--ipc", "--uts", "--net", "--fork", "--kill-child"];
       const argv = ["/usr/bin/env", ...names, ...alone, "/bin/sh", "-c", script, "kernel", ...inside, ...kernel.args];
-      return [...withParent, ...wall.make(id, { memoryBytes, threads }).enter(argv)];
+      return { kernelCommand: [...withParent, ...wall.make(id, { memoryBytes, threads }).enter(argv)] };
     },
+    memoryEventsPath: wall.eventsPath,
+    pids: wall.pids,
     remove: (id) => wall.remove(id),
     distrust: () => false,
     list: async () => wall.list(),

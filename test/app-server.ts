@@ -44,6 +44,7 @@ export async function startApp(change: Partial<GatewayAppParts> = {}): Promise<A
     facts: { version: "0.0.0", limits: memoryLimits, codeBytesMax: 65_536, frameOrigin: "http://127.0.0.1:1", gvisor: true },
     timeoutSecondsMax: 120,
     clients: { secret: "a secret of this test" },
+    full: () => undefined,
     health: () => ({ ready: true, reasons: [] }),
     log: pino({ level: "info" }, sink),
     registry: new Registry(),

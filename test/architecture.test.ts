@@ -17,6 +17,8 @@ const arrows: Record<string, readonly string[]> = {
   "kernel-image": [],
   // It starts gateway, agent and filestore as processes, with settings, like anybody else would.
   standalone: ["protocol", "service", "operator"],
+  // Load from outside: of the system it knows the interface alone. Its starter has the installer bring what it needs.
+  loadtest: ["protocol", "standalone"],
 };
 /** Folders that are processes: they meet in the protocol. */
 const processes = ["gateway", "agent", "filestore", "operator", "cell", "standalone"];
@@ -32,12 +34,13 @@ const owners: Record<string, readonly string[]> = {
     "service/metrics.ts",
     "gateway/metrics.ts",
     "gateway/http/request-log.ts",
+    "gateway/http/turn-away.ts",
     "filestore/app.ts",
     "operator/metrics.ts",
   ],
   express: ["gateway/app.ts", "gateway/http/", "gateway/compat/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
-  ws: ["gateway/http/web-sockets.ts"],
+  ws: ["gateway/http/web-sockets.ts", "loadtest/"],
   "rate-limiter-flexible": ["gateway/http/clients.ts", "gateway/compat/"],
   "@asteasolutions/zod-to-openapi": ["gateway/http/openapi.ts"],
   mongoose: ["database/mongo.ts", "filestore/gridfs.ts"],
@@ -53,7 +56,9 @@ const owners: Record<string, readonly string[]> = {
   esbuild: ["cell/build.mjs"],
   // Kubernetes' own shapes travel no further than the edge.
   "@kubernetes": ["operator/kubernetes/", "operator/pool/kubernetes-kernels.ts"],
-  undici: ["operator/kubernetes/connection.ts"],
+  undici: ["operator/kubernetes/connection.ts", "loadtest/generator/http.ts"],
+  // k6's own modules, which k6 or the adapter has.
+  k6: ["loadtest/"],
 };
 /** Whose types others may name without touching the module. */
 const typesFor: Record<string, readonly string[]> = {
@@ -67,7 +72,9 @@ const typesFor: Record<string, readonly string[]> = {
 /** What the kernel may import beside the standard library: Sage's root has it. `sandcell_kernel` is its own name inside. */
 const kernelModules = ["sage", "IPython", "ipywidgets", "comm", "matplotlib", "numpy", "PIL", "traitlets", "sandcell_kernel"];
 
-const scripts = allFiles.filter((path) => /\.(ts|mjs)$/.test(path)).map((path) => ({ path, text: read(path) }));
+const scripts = allFiles
+  .filter((path) => /\.(ts|mjs)$|^loadtest\/.*\.js$/.test(path))
+  .map((path) => ({ path, text: read(path) }));
 const python = allFiles.filter((path) => path.endsWith(".py")).map((path) => ({ path, text: read(path) }));
 const sources = [...scripts, ...python];
 const product = scripts.filter(({ path }) => !isTest(path) && !path.startsWith("docs/") && path.includes("/"));
@@ -165,7 +172,9 @@ describe("habits", () => {
       readers.filter(
         (path) =>
           path !== "service/settings.ts" &&
-          !/^(standalone\/(start|install\/[\w-]+)|charts\/sandcell\/files\/[\w-]+)\.mjs$/.test(path),
+          // Scripts for k6 have their settings in the environment.
+          path !== "loadtest/adapter/main.ts" &&
+          !/^(standalone\/(start|install\/[\w-]+)|charts\/sandcell\/files\/[\w-]+|loadtest\/run)\.mjs$/.test(path),
       ),
     ).toEqual([]);
   });

@@ -55,9 +55,7 @@ export function mountRoutes(app: Express, routes: readonly Route[]): void {
 
 /** Any origin may use the interface, without credentials: a token is sent by who knows it, never by a browser on its own. */
 export const crossOrigin: RequestHandler = (request, response, next) => {
-  response.setHeader("Access-Control-Allow-Origin", "*");
-  response.setHeader("Access-Control-Expose-Headers", exposed);
-  response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
+  for (const [name, value] of crossOriginHeaders) response.setHeader(name, value);
   if (request.method !== "OPTIONS") return next();
   nameRoute(response, "preflight");
   response.writeHead(204, {
@@ -70,3 +68,9 @@ export const crossOrigin: RequestHandler = (request, response, next) => {
 };
 const exposed =
   "Location, Retry-After, X-Request-Id, ETag, Accept-Ranges, Content-Range, Content-Length, Content-Disposition, Allow";
+/** With every answer. */
+export const crossOriginHeaders = [
+  ["Access-Control-Allow-Origin", "*"],
+  ["Access-Control-Expose-Headers", exposed],
+  ["Cross-Origin-Resource-Policy", "cross-origin"],
+] as const;
