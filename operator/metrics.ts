@@ -5,6 +5,7 @@ import type { PoolStatus } from "#operator/pool/decide.ts";
 export type OperatorMetrics = {
   acted: (pool: string, action: string, succeeded: boolean) => void;
   counts: (pool: string, counts: PoolStatus) => void;
+  demand: (pool: string, kernels: number) => void;
   poolGone: (pool: string) => void;
   reaped: (reason: string) => void;
   /** Pods or pools were listed anew. */
@@ -20,6 +21,18 @@ export const operatorMetrics = (registry: Registry, sight: { leads: () => boolea
     name: "sandcell_pool_kernels",
     help: "Kernels of a pool, by state.",
     labelNames: ["pool", "state"],
+    registers,
+  });
+  const wanted = new Gauge({
+    name: "sandcell_pool_wanted",
+    help: "Kernels that a pool wants in stock: idle, busy and starting ones together.",
+    labelNames: ["pool"],
+    registers,
+  });
+  const demand = new Gauge({
+    name: "sandcell_pool_demand",
+    help: "Kernels that computations hold or wait for, on average of the pool's long window.",
+    labelNames: ["pool"],
     registers,
   });
   const actions = new Counter({
@@ -53,9 +66,13 @@ export const operatorMetrics = (registry: Registry, sight: { leads: () => boolea
     acted: (pool, action, succeeded) => actions.inc({ pool, action, result: succeeded ? "done" : "failed" }),
     counts: (pool, counts) => {
       for (const state of states) kernels.set({ pool, state }, counts[state]);
+      wanted.set({ pool }, counts.wanted);
     },
+    demand: (pool, held) => demand.set({ pool }, held),
     poolGone: (pool) => {
       for (const state of states) kernels.remove({ pool, state });
+      wanted.remove({ pool });
+      demand.remove({ pool });
     },
     reaped: (reason) => reaped.inc({ reason }),
     listed: () => lists.inc(),
