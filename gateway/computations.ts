@@ -7,7 +7,7 @@ import type { Files } from "#gateway/files.ts";
 import { digestOf, idOfKey, randomId } from "#gateway/ids.ts";
 import type { Reading } from "#gateway/reading.ts";
 import { computationRecord, type Limits, type RequestRecord } from "#protocol/computation.ts";
-import { Failure } from "#protocol/failures.ts";
+import { Failure, type FailureCode } from "#protocol/failures.ts";
 import { subjects } from "#protocol/subjects.ts";
 
 export type SubmitRules = {
@@ -22,6 +22,8 @@ export type ComputationParts = DispatchParts & { dispatch: Dispatch; reading: Re
 
 export class LedgerComputations implements Computations {
   readonly #parts: ComputationParts;
+  /** A submission was not accepted, for this reason. */
+  onRefused: (code: FailureCode) => void = () => {};
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -38,6 +40,15 @@ export class LedgerComputations implements Computations {
   }
 
   async submit(submission: Submission): Promise<{ view: View; repeated: boolean }> {
+    try {
+      return await this.#submit(submission);
+    } catch (error) {
+      this.onRefused(error instanceof Failure ? error.code : "internal");
+      throw error;
+    }
+  }
+
+  async #submit(submission: Submission): Promise<{ view: View; repeated: boolean }> {
     const { queue, kernels, rules, reading } = this.#parts;
     const { client, idempotencyKey } = submission;
     const wallMs = this.#wallMs(submission);

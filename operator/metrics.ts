@@ -5,7 +5,7 @@ import type { PoolStatus } from "#operator/pool/decide.ts";
 export type OperatorMetrics = {
   acted: (pool: string, action: string, succeeded: boolean) => void;
   counts: (pool: string, counts: PoolStatus) => void;
-  demand: (pool: string, kernels: number) => void;
+  load: (pool: string, load: { demand: number; startMs: number; totalMax: number }) => void;
   poolGone: (pool: string) => void;
   reaped: (reason: string) => void;
   /** Pods or pools were listed anew. */
@@ -32,6 +32,18 @@ export const operatorMetrics = (registry: Registry, sight: { leads: () => boolea
   const demand = new Gauge({
     name: "sandcell_pool_demand",
     help: "Kernels that computations hold or wait for, on average of the pool's long window.",
+    labelNames: ["pool"],
+    registers,
+  });
+  const starts = new Gauge({
+    name: "sandcell_pool_start_seconds",
+    help: "How long a kernel takes to get warm, on average of the latest.",
+    labelNames: ["pool"],
+    registers,
+  });
+  const most = new Gauge({
+    name: "sandcell_pool_total_max",
+    help: "The pool's totalMax.",
     labelNames: ["pool"],
     registers,
   });
@@ -68,11 +80,14 @@ export const operatorMetrics = (registry: Registry, sight: { leads: () => boolea
       for (const state of states) kernels.set({ pool, state }, counts[state]);
       wanted.set({ pool }, counts.wanted);
     },
-    demand: (pool, held) => demand.set({ pool }, held),
+    load: (pool, load) => {
+      demand.set({ pool }, load.demand);
+      starts.set({ pool }, load.startMs / 1000);
+      most.set({ pool }, load.totalMax);
+    },
     poolGone: (pool) => {
       for (const state of states) kernels.remove({ pool, state });
-      wanted.remove({ pool });
-      demand.remove({ pool });
+      for (const gauge of [wanted, demand, starts, most]) gauge.remove({ pool });
     },
     reaped: (reason) => reaped.inc({ reason }),
     listed: () => lists.inc(),

@@ -24,7 +24,7 @@ export type PoolsInput = Pick<KubernetesKernelsInput, "core" | "namespace" | "in
   agentImage: string;
   writeStatus: (pool: string, status: KernelPoolStatus) => Promise<void>;
   events: Pick<PoolEvents, "tell">;
-  metrics: Pick<OperatorMetrics, "acted" | "counts" | "demand" | "poolGone">;
+  metrics: Pick<OperatorMetrics, "acted" | "counts" | "load" | "poolGone">;
   now: () => number;
   log: Log;
 };
@@ -131,9 +131,9 @@ export class Pools {
       waiting: () => hearing.waiting(name),
       newKernelId,
       now,
-      report: (decision, { demand }) => {
+      report: (decision, { demand, startMs }) => {
         member.counts = decision.status;
-        metrics.demand(name, demand);
+        metrics.load(name, { demand, startMs, totalMax: spec().capacity.totalMax });
       },
       acted: (action, kernel, error) => {
         metrics.acted(name, action.do, error === undefined);
