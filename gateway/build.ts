@@ -22,6 +22,7 @@ import type { GatewaySettings } from "#gateway/settings.ts";
 import { Transcripts } from "#gateway/transcript.ts";
 import { startUpkeep } from "#gateway/upkeep.ts";
 import type { Limits } from "#protocol/computation.ts";
+import type { FailureCode } from "#protocol/failures.ts";
 import { Ledger } from "#service/ledger.ts";
 import type { Log } from "#service/log.ts";
 import type { Health } from "#service/metrics.ts";
@@ -107,10 +108,15 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
     return { ready: reasons.length === 0, reasons };
   }
 
+  const refused: ((code: FailureCode) => void)[] = [];
+  computations.onRefused = (code) => refused.forEach((listener) => void listener(code));
+  const onRefused = (listener: (code: FailureCode) => void) => void refused.push(listener);
   const onFinished = (listener: (entry: Entry) => void) => void finished.push(listener);
   return {
     gateway,
     onFinished,
+    onRefused,
+    fill: () => ledger.fill(),
     computations,
     sessions,
     files,

@@ -7,7 +7,7 @@ import type { Files } from "#gateway/files.ts";
 import { digestOf, idOfKey, randomId } from "#gateway/ids.ts";
 import type { Reading } from "#gateway/reading.ts";
 import type { Limits, RequestRecord } from "#protocol/computation.ts";
-import { Failure } from "#protocol/failures.ts";
+import { Failure, type FailureCode } from "#protocol/failures.ts";
 import type { Ledger } from "#service/ledger.ts";
 
 export type SubmitRules = {
@@ -28,6 +28,8 @@ export type ComputationParts = DispatchParts & {
 
 export class LedgerComputations implements Computations {
   readonly #parts: ComputationParts;
+  /** A submission was not accepted, for this reason. */
+  onRefused: (code: FailureCode) => void = () => {};
 
   constructor(parts: ComputationParts) {
     this.#parts = parts;
@@ -51,6 +53,15 @@ export class LedgerComputations implements Computations {
   }
 
   async submit(submission: Submission): Promise<{ view: View; repeated: boolean }> {
+    try {
+      return await this.#submit(submission);
+    } catch (error) {
+      this.onRefused(error instanceof Failure ? error.code : "internal");
+      throw error;
+    }
+  }
+
+  async #submit(submission: Submission): Promise<{ view: View; repeated: boolean }> {
     const { queue, kernels, rules, reading } = this.#parts;
     const { client, idempotencyKey } = submission;
     const wallMs = this.#wallMs(submission);

@@ -16,8 +16,22 @@ export function watchCore(core: Core, registry: Registry): void {
     buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300],
     registers,
   });
+  const waits = new Histogram({
+    name: "sandcell_wait_seconds",
+    help: "From acceptance to the kernel, or to the end of the longest wait.",
+    buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 20, 60],
+    registers,
+  });
+  const refused = new Counter({
+    name: "sandcell_refused_total",
+    help: "Computations that were not accepted here, by the failure's code.",
+    labelNames: ["code"],
+    registers,
+  });
+  core.onRefused((code) => refused.inc({ code }));
   core.onFinished((entry) => {
     if (!entry.outcome) return;
+    waits.observe(Math.max(0, (entry.assigned ?? entry.outcome).at - entry.request.at) / 1000);
     outcomes.inc({ kind: entry.outcome.outcome.kind });
     seconds.observe(Math.max(0, entry.outcome.at - entry.request.at) / 1000);
   });
@@ -33,6 +47,12 @@ export function watchCore(core: Core, registry: Registry): void {
   gauge("sandcell_queue_waiting", "Computations that wait for a kernel here.", () => core.queue.size);
   gauge("sandcell_running", "Computations that this gateway takes to their end.", () => core.dispatch.running);
   gauge("sandcell_archive_waiting", "Finished computations that the archive does not have yet.", () => core.archiver.waiting);
+  gauge(
+    "sandcell_queue_client_most",
+    "Computations of the client that has most waiting and running.",
+    () => core.queue.mostHeld,
+  );
+  watchFill(core, registers);
   new Gauge({
     name: "sandcell_kernels",
     help: "Kernels of the pool, by what they say of themselves.",
@@ -42,4 +62,25 @@ export function watchCore(core: Core, registry: Registry): void {
       for (const [state, count] of Object.entries(core.kernels.counts(core.rules.pool))) this.set({ state }, count);
     },
   });
+}
+
+const fillEveryMs = 15_000;
+
+/** Asked of NATS now and then: a scrape must not wait for it. */
+function watchFill(core: Core, registers: Registry[]): void {
+  const labels = { labelNames: ["stream"] as const, registers };
+  const bytes = new Gauge({ name: "sandcell_ledger_bytes", help: "Bytes that a stream of the ledger holds.", ...labels });
+  const most = new Gauge({ name: "sandcell_ledger_bytes_max", help: "Bytes that it may hold.", ...labels });
+  const look = () =>
+    core.fill().then(
+      (streams) => {
+        for (const { stream, bytes: held, bytesMax } of streams) {
+          bytes.set({ stream }, held);
+          most.set({ stream }, bytesMax);
+        }
+      },
+      () => {}, // NATS is away: what was known last stands, and other metrics say so
+    );
+  void look();
+  setInterval(look, fillEveryMs).unref();
 }

@@ -32,6 +32,11 @@ export class FairQueue<T> {
     return this.#size >= this.limits.waitingMax;
   }
 
+  /** Places that the client with the most of them has. */
+  get mostHeld(): number {
+    return Math.max(0, ...this.#held.values());
+  }
+
   /** Takes one of the client's places, held until `release`. `mustWait`: no kernel is idle, so it needs a place in the line too. */
   hold(client: string, mustWait: boolean): Refusal | undefined {
     const held = this.#held.get(client) ?? 0;

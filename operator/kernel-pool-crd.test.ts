@@ -37,9 +37,9 @@ test("defaults of the CRD are those of the operator", () => {
       : at.default;
   expect(filled(spec)).toEqual(kernelPoolSpec.parse({}));
 });
-test("an admin sees idle, busy, total, updated, revision, ready and age, and may scale", () => {
+test("an admin sees wanted, idle, busy, total, updated, revision, ready and age, and may scale", () => {
   expect(version?.additionalPrinterColumns.map(({ name }) => name.toLowerCase())).toEqual(
-    "idle busy total updated revision ready age".split(" "),
+    "wanted idle busy total updated revision ready age".split(" "),
   );
   expect(version?.subresources.scale.specReplicasPath).toBe(".spec.capacity.idleMin");
 });

@@ -22,6 +22,9 @@ const condition = z.object({
 export const kernelPoolStatus = z.object({
   observedGeneration: count("The generation of the pool that this speaks of."),
   total: count("Kernels there are, leaving and dead ones included."),
+  wanted: count(
+    "Kernels wanted in stock now, by idleMin, schedules and the load: idle, busy and starting ones together.",
+  ).default(0),
   starting: count("Kernels that are not warm yet."),
   idle: count("Kernels that could take a computation now."),
   busy: count("Kernels that run computations."),
@@ -58,6 +61,7 @@ const nameRule = {
 
 /** Columns that an admin reads at a glance: name, type, path. */
 export const printerColumns = [
+  ["Wanted", "integer", ".status.wanted"],
   ["Idle", "integer", ".status.idle"],
   ["Busy", "integer", ".status.busy"],
   ["Total", "integer", ".status.total"],

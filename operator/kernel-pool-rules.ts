@@ -28,6 +28,24 @@ export const rules: readonly Rule[] = [
     holds: ({ capacity }) => capacity.idleMax <= capacity.totalMax,
   },
   {
+    path: ["follow", "panicMs"],
+    cel: "self.follow.panicMs <= self.follow.steadyMs",
+    message: "panicMs is above steadyMs",
+    holds: ({ follow }) => follow.panicMs <= follow.steadyMs,
+  },
+  {
+    path: ["schedules"],
+    cel: "self.schedules.all(schedule, schedule.from < schedule.until)",
+    message: "a schedule ends before it begins: give a night as two",
+    holds: ({ schedules }) => schedules.every(({ from, until }) => from < until),
+  },
+  {
+    path: ["schedules"],
+    cel: "self.schedules.all(schedule, schedule.idleMin <= self.capacity.totalMax)",
+    message: "a schedule's idleMin is above totalMax",
+    holds: ({ schedules, capacity }) => schedules.every(({ idleMin }) => idleMin <= capacity.totalMax),
+  },
+  {
     path: ["template", "resources", "temporaryBytes"],
     cel: "self.template.resources.temporaryBytes < self.template.resources.memoryBytes",
     message: "temporary files live in memory: temporaryBytes must be below memoryBytes",

@@ -1,10 +1,13 @@
 /** The CRD as a real API server takes it; next: pools.cluster.test.ts. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { kernelPoolSpec } from "#operator/kernel-pool.ts";
 import { rules } from "#operator/kernel-pool-rules.ts";
 import { kubernetesPath } from "#test/cluster/places.ts";
 import { namespace, type OperatorRig, poolOf, poolsPath, startOperatorRig } from "#test/operator-rig.ts";
+import { root } from "#test/tree.ts";
 
 let rig: OperatorRig;
 beforeAll(async () => {
@@ -24,6 +27,9 @@ test.each([
   [{ template: { runtimeClassName: "" } }],
   [{ template: { labels: { "sandcell.dev/pool": "other" } } }],
   [{ times: { backOffMs: 70000 } }],
+  [{ follow: { panicMs: 70000 } }],
+  [{ schedules: [{ from: "22:00", until: "06:00", idleMin: 1 }] }],
+  [{ schedules: [{ from: "08:50", until: "09:10", idleMin: 9 }] }],
 ])("it refuses what the operator refuses, in the same words: %j", async (spec) => {
   const { status, body } = await rig.api("POST", poolsPath, poolOf("wrong", spec));
   const words = kernelPoolSpec.safeParse(spec).error?.issues.map(({ message }) => message) ?? [];
@@ -37,6 +43,8 @@ test("it refuses values outside their bounds, unknown words, and a name that no 
     poolOf("wrong", { capacity: { totalMax: 0 } }),
     poolOf("wrong", { isolation: "none" }),
     poolOf("a.b", {}),
+    poolOf("wrong", { schedules: [{ from: "9:00", until: "10:00", idleMin: 1 }] }),
+    poolOf("wrong", { schedules: [{ from: "09:00", until: "10:00", idleMin: 1, days: ["Monday"] }] }),
   ])
     expect((await rig.api("POST", poolsPath, pool)).status).toBe(422);
 });
@@ -98,4 +106,12 @@ describe("kubectl", () => {
     expect((await rig.api("GET", `${poolsPath}/shown`)).body.spec.capacity.idleMin).toBe(3);
     expect(() => kubectl("scale", "kernelpool", "shown", "--replicas", "9")).toThrow("idleMin is above idleMax");
   });
+});
+
+test("the HorizontalPodAutoscaler of the docs is taken", async () => {
+  const page = readFileSync(join(root, "docs/following.md"), "utf8");
+  const [, written = ""] = /```yaml\n(apiVersion: autoscaling[^`]*)```/.exec(page) ?? [];
+  const scaler = parse(written);
+  const scalers = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
+  await rig.make(scalers, { ...scaler, metadata: { ...scaler.metadata, namespace } });
 });

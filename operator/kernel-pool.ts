@@ -1,6 +1,7 @@
-/** A KernelPool: how many kernels to keep warm and of what kind, as one schema with all defaults; next: kernel-pool-rules.ts. */
+/** A KernelPool: how many kernels to keep warm and of what kind, as one schema with all defaults; next: kernel-pool-following.ts. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { follow, schedules } from "#operator/kernel-pool-following.ts";
 import { checkRules } from "#operator/kernel-pool-rules.ts";
 
 const mebibyte = 1024 * 1024;
@@ -113,7 +114,13 @@ const times = z.object({
     .nonnegative()
     .default(1_000)
     .describe("A kernel busy for less than this still counts as free for refilling: most computations take milliseconds."),
-  shrinkMs: z.int().nonnegative().default(30_000).describe("Idle kernels above idleMax leave only after this."),
+  shrinkMs: z
+    .int()
+    .nonnegative()
+    .default(30_000)
+    .describe(
+      "Idle kernels leave only when fewer would have done for this long; then a tenth of the stock at a time, and one at least.",
+    ),
   backOffMs: z.int().positive().default(1_000).describe("The pause after a failed start, doubled each time."),
   backOffMaxMs: z.int().positive().default(60_000).describe("The longest such pause."),
 });
@@ -130,6 +137,8 @@ export const kernelPoolFields = z.object({
     })
     .prefault({})
     .describe("How many kernels."),
+  follow: follow.prefault({}).describe("How the stock follows the load, within totalMax."),
+  schedules,
   refill: z
     .object({
       perSecond: z.number().positive().default(1).describe("Kernels created a second, in the long run."),

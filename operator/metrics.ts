@@ -5,6 +5,7 @@ import type { PoolStatus } from "#operator/pool/decide.ts";
 export type OperatorMetrics = {
   acted: (pool: string, action: string, succeeded: boolean) => void;
   counts: (pool: string, counts: PoolStatus) => void;
+  load: (pool: string, load: { demand: number; startMs: number; totalMax: number }) => void;
   poolGone: (pool: string) => void;
   reaped: (reason: string) => void;
   /** Pods or pools were listed anew. */
@@ -20,6 +21,30 @@ export const operatorMetrics = (registry: Registry, sight: { leads: () => boolea
     name: "sandcell_pool_kernels",
     help: "Kernels of a pool, by state.",
     labelNames: ["pool", "state"],
+    registers,
+  });
+  const wanted = new Gauge({
+    name: "sandcell_pool_wanted",
+    help: "Kernels that a pool wants in stock: idle, busy and starting ones together.",
+    labelNames: ["pool"],
+    registers,
+  });
+  const demand = new Gauge({
+    name: "sandcell_pool_demand",
+    help: "Kernels that computations hold or wait for, on average of the pool's long window.",
+    labelNames: ["pool"],
+    registers,
+  });
+  const starts = new Gauge({
+    name: "sandcell_pool_start_seconds",
+    help: "How long a kernel takes to get warm, on average of the latest.",
+    labelNames: ["pool"],
+    registers,
+  });
+  const most = new Gauge({
+    name: "sandcell_pool_total_max",
+    help: "The pool's totalMax.",
+    labelNames: ["pool"],
     registers,
   });
   const actions = new Counter({
@@ -53,9 +78,16 @@ export const operatorMetrics = (registry: Registry, sight: { leads: () => boolea
     acted: (pool, action, succeeded) => actions.inc({ pool, action, result: succeeded ? "done" : "failed" }),
     counts: (pool, counts) => {
       for (const state of states) kernels.set({ pool, state }, counts[state]);
+      wanted.set({ pool }, counts.wanted);
+    },
+    load: (pool, load) => {
+      demand.set({ pool }, load.demand);
+      starts.set({ pool }, load.startMs / 1000);
+      most.set({ pool }, load.totalMax);
     },
     poolGone: (pool) => {
       for (const state of states) kernels.remove({ pool, state });
+      for (const gauge of [wanted, demand, starts, most]) gauge.remove({ pool });
     },
     reaped: (reason) => reaped.inc({ reason }),
     listed: () => lists.inc(),

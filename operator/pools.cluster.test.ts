@@ -24,6 +24,7 @@ const acted: string[] = [];
 const metrics: OperatorMetrics = {
   acted: (pool, action, succeeded) => void acted.push(`${pool} ${action} ${succeeded}`),
   counts: () => undefined,
+  load: () => undefined,
   poolGone: () => undefined,
   reaped: (reason) => void acted.push(`reaped ${reason}`),
   listed: () => undefined,

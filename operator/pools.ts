@@ -19,14 +19,14 @@ import type { Log } from "#service/log.ts";
 export type PoolsInput = Pick<KubernetesKernelsInput, "core" | "namespace" | "installation" | "cutCredential"> & {
   pools: Pick<Informer<PoolResource>, "get" | "values" | "synced">;
   pods: Pick<Informer<KernelPod>, "get" | "values" | "synced">;
-  hearing: Pick<Hearing, "heard" | "since" | "waitingSince" | "forget">;
+  hearing: Pick<Hearing, "heard" | "since" | "waiting" | "forget">;
   /** Beside the template, what a kernel is made of: the agent. */
   agentImage: string;
   /** Does this operator still lead? */
   mayAct: () => boolean;
   writeStatus: (pool: string, status: KernelPoolStatus) => Promise<void>;
   events: Pick<PoolEvents, "tell">;
-  metrics: Pick<OperatorMetrics, "acted" | "counts" | "poolGone">;
+  metrics: Pick<OperatorMetrics, "acted" | "counts" | "load" | "poolGone">;
   now: () => number;
   log: Log;
 };
@@ -145,12 +145,13 @@ export class Pools {
       }),
       heard: (id) => hearing.heard(name, id),
       hearsSince: () => hearing.since,
-      waitingSince: () => hearing.waitingSince(name),
+      waiting: () => hearing.waiting(name),
       mayAct,
       newKernelId,
       now,
-      report: (decision) => {
+      report: (decision, { demand, startMs }) => {
         member.counts = decision.status;
+        metrics.load(name, { demand, startMs, totalMax: spec().capacity.totalMax });
       },
       acted: (action, kernel, error) => {
         metrics.acted(name, action.do, error === undefined);

@@ -100,6 +100,13 @@ export class Ledger {
     }
   }
 
+  /** How full each stream is, in bytes. */
+  async fill(): Promise<{ stream: string; bytes: number; bytesMax: number }[]> {
+    const streams = [computationsStream, transcriptsStream];
+    const infos = await Promise.all(streams.map((stream) => this.#jsm.streams.info(stream)));
+    return infos.map(({ config, state }) => ({ stream: config.name, bytes: state.bytes, bytesMax: config.max_bytes }));
+  }
+
   /** All records of one `computation.` or `session.` subject, oldest first; empty if it is unknown or has been archived. */
   async records<T>(subject: string, schema: z.ZodType<T>): Promise<Stored<T>[]> {
     const found = await this.#read(computationsStream, subject, 1);

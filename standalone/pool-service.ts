@@ -33,7 +33,7 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
     spec: () => ({ spec, revision, deleted: false }),
     heard: (id) => hearing.heard(ownPool, id),
     hearsSince: () => hearing.since,
-    waitingSince: () => hearing.waitingSince(ownPool),
+    waiting: () => hearing.waiting(ownPool),
     newKernelId,
     now: Date.now,
     report: (decision) => {

@@ -2,6 +2,7 @@
 import { type KernelPoolSpec, kernelPoolSpec } from "#operator/kernel-pool.ts";
 import type { Sight } from "#operator/pool/decide.ts";
 import type { PoolKernel } from "#operator/pool/kernels.ts";
+import { noLoad } from "#operator/pool/load.ts";
 import { noStarts } from "#operator/pool/refill.ts";
 
 export const now = 1_000_000_000;
@@ -39,7 +40,8 @@ export const buildSight = (kernels: PoolKernel[], change: Partial<Sight> = {}): 
   deleted: false,
   kernels,
   starts: noStarts,
-  waitingSince: null,
+  waiting: null,
+  load: noLoad(0),
   hearsSince: 0,
   now,
   ...change,

@@ -1,11 +1,13 @@
 /** Every rule of a pool, by what it sees; next: reconcile.test.ts. */
-import { leaveMs } from "#operator/kernel-pool.ts";
+import { kernelPoolSpec, leaveMs } from "#operator/kernel-pool.ts";
 import { buildKernel, buildSight, buildSpec, now } from "#operator/pool/build-sight.ts";
 import { type Action, decide } from "#operator/pool/decide.ts";
+import { noLoad } from "#operator/pool/load.ts";
 import { noStarts } from "#operator/pool/refill.ts";
 
 const creates = (actions: Action[]) => actions.filter((a) => a.do === "create").length;
 const asked = (actions: Action[], verb: "leave" | "destroy") => actions.flatMap((a) => (a.do === verb ? [a.kernel] : []));
+const roomy = buildSpec({ capacity: { idleMin: 2, idleMax: 3, totalMax: 50 } });
 const kernels = (n: number, change = {}) => Array.from({ length: n }, () => buildKernel(change));
 
 describe("a pool that has what it wants", () => {
@@ -33,7 +35,7 @@ describe("refilling", () => {
     expect(creates(decide(buildSight(kernels(2, { state: "busy", since: now - 5000 }))).actions)).toBe(2);
   });
   test("counts no short computation as free once others have been waiting", () => {
-    const sight = buildSight(kernels(2, { state: "busy", since: now - 10 }), { waitingSince: now - 5000 });
+    const sight = buildSight(kernels(2, { state: "busy", since: now - 10 }), { waiting: { count: 1, since: now - 5000 } });
     expect(creates(decide(sight).actions)).toBe(2);
   });
   test("replaces kernels that became sessions", () => {
@@ -93,9 +95,74 @@ describe("what there is too much of", () => {
     const left = asked(decide(buildSight([...busy, ...session, ...rest], { spec })).actions, "leave");
     expect(left.sort()).toEqual(rest.map((k) => k.id).sort());
   });
-  test("leaves when idle above idleMax, after a rest", () => {
-    expect(asked(decide(buildSight(kernels(5))).actions, "leave")).toHaveLength(2);
-    expect(decide(buildSight(kernels(5, { since: now - 1 }))).actions).toEqual([]);
+  test("leaves when idle above idleMax, one after the other, those first that rested longest", () => {
+    const [first, ...others] = [buildKernel({ since: now - 90_000 }), ...kernels(4)];
+    const decision = decide(buildSight([...others, first]));
+    expect(asked(decision.actions, "leave")).toEqual([first.id]);
+    expect(decision.shrinks).toBe(true);
+  });
+  test("leaves a tenth at a time where there are many", () => {
+    expect(asked(decide(buildSight(kernels(40), { spec: roomy })).actions, "leave")).toHaveLength(4);
+  });
+  test("stays for shrinkMs after kernels last left, and after the operator began", () => {
+    const { shrinkMs } = buildSpec().times;
+    for (const load of [{ ...noLoad(0), shrunkAt: now - 1 }, noLoad(now - 1)]) {
+      const decision = decide(buildSight(kernels(5), { load }));
+      expect([decision.actions, decision.shrinks]).toEqual([[], false]);
+      expect(decide(buildSight(kernels(5, { heardAt: now + shrinkMs }), { load, now: now + shrinkMs })).shrinks).toBe(true);
+    }
+  });
+  test("stays while within shrinkMs as many were wanted", () => {
+    const load = { ...noLoad(0), peaks: [{ wanted: 5, at: now - 10 }] };
+    expect(decide(buildSight(kernels(5), { load })).actions).toEqual([]);
+    const spec = buildSpec({ follow: { ...buildSpec().follow, by: "nothing" } });
+    expect(decide(buildSight(kernels(5), { load, spec })).shrinks).toBe(true);
+  });
+});
+
+describe("the load", () => {
+  const load = { ...noLoad(0), wanted: 12, peaks: [{ wanted: 12, at: now }] };
+  test("asks for kernels beyond the idle ones, within the total", () => {
+    expect(creates(decide(buildSight(kernels(4), { spec: roomy, load })).actions)).toBe(8);
+    expect(creates(decide(buildSight(kernels(4), { load })).actions)).toBe(1);
+  });
+  test("counts those that are starting", () => {
+    const all = [...kernels(4), ...kernels(8, { state: "starting", createdAt: now - 10 })];
+    expect(creates(decide(buildSight(all, { spec: roomy, load })).actions)).toBe(0);
+  });
+  test("asks for nothing where another scaler judges it", () => {
+    const spec = { ...roomy, follow: { ...roomy.follow, by: "nothing" as const } };
+    expect(decide(buildSight(kernels(2), { spec, load })).actions).toEqual([]);
+  });
+  test("is looked at again soon while it rises", () => {
+    expect(decide(buildSight(kernels(2), { load: { ...noLoad(0), rising: true } })).lookAgainAt).toBe(now + 1000);
+  });
+  test("shows in the status, with what is missing", () => {
+    const { wanted, conditions } = decide(buildSight(kernels(4), { spec: roomy, load })).status;
+    expect(wanted).toBe(12);
+    expect(conditions).toContainEqual({ type: "Progressing", status: true, reason: "Refilling" });
+  });
+});
+
+describe("a schedule", () => {
+  // 09:00 of a Tuesday in Berlin.
+  const nine = Date.parse("2026-10-06T07:00:00Z");
+  const schedules = kernelPoolSpec.parse({
+    schedules: [{ from: "08:50", until: "10:30", timeZone: "Europe/Berlin", idleMin: 8 }],
+  }).schedules;
+  const spec = { ...roomy, schedules };
+  const at = (time: number, n: number) =>
+    buildSight(kernels(n, { createdAt: time - 1000, since: time - 1000, heardAt: time }), { spec, now: time });
+  test("raises what is kept idle while it holds", () => {
+    expect(creates(decide(at(nine, 2)).actions)).toBe(6);
+    expect(creates(decide(at(nine + 7_200_000, 2)).actions)).toBe(0);
+  });
+  test("keeps them, though idleMax is lower", () => {
+    expect(decide(at(nine, 8)).actions).toEqual([]);
+    expect(asked(decide(at(nine + 7_200_000, 8)).actions, "leave")).toHaveLength(1);
+  });
+  test("is looked at again at the next full minute", () => {
+    expect(decide(at(nine + 50_000, 8)).lookAgainAt).toBe(nine + 60_000);
   });
 });
 

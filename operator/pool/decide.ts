@@ -2,26 +2,32 @@
 import { type KernelPoolSpec, leaveMs } from "#operator/kernel-pool.ts";
 import type { ConditionReason } from "#operator/pool/condition-reasons.ts";
 import type { PoolKernel } from "#operator/pool/kernels.ts";
+import { highest, type Load, type Waiting } from "#operator/pool/load.ts";
 import { allowance, type Starts } from "#operator/pool/refill.ts";
+import { nextMinute, scheduledIdle } from "#operator/pool/schedule.ts";
 
-/** Everything a decision is made of. `revision`: what new kernels are made of. `waitingSince`: computations queue since then. `hearsSince`: nobody could be heard before. */
+/** Everything a decision is made of. `revision`: what new kernels are made of. `hearsSince`: nobody could be heard before. */
 export type Sight = {
   spec: KernelPoolSpec;
   revision: string;
   deleted: boolean;
   kernels: readonly PoolKernel[];
   starts: Starts;
-  waitingSince: number | null;
+  waiting: Waiting | null;
+  load: Load;
   hearsSince: number;
   now: number;
 };
 
 /** leave: take no more, finish, exit. destroy: at once, only for kernels that are dead or in doubt. */
 export type Action = { do: "create"; reason: string } | { do: "leave" | "destroy"; kernel: string; reason: string };
+/** While the load rises, how soon to look again. */
+const risingMs = 1_000;
 type Finding = Action | { lookAt: number };
 
 export type PoolStatus = {
   total: number;
+  wanted: number;
   starting: number;
   idle: number;
   busy: number;
@@ -32,7 +38,8 @@ export type PoolStatus = {
   revision: string;
   conditions: { type: "Ready" | "Progressing" | "Degraded"; status: boolean; reason: ConditionReason }[];
 };
-export type Decision = { actions: Action[]; status: PoolStatus; lookAgainAt: number | null };
+/** `shrinks`: kernels are given up because fewer do, and no others for a while. */
+export type Decision = { actions: Action[]; shrinks: boolean; status: PoolStatus; lookAgainAt: number | null };
 
 const inStock = (kernel: PoolKernel) => kernel.state !== "leaving" && kernel.state !== "dead";
 const idle = (kernel: PoolKernel) => kernel.state === "idle" && !kernel.session;
@@ -40,20 +47,28 @@ const oldestFirst = (a: PoolKernel, b: PoolKernel) => a.createdAt - b.createdAt 
 const idleFirst = (a: PoolKernel, b: PoolKernel) => Number(idle(b)) - Number(idle(a)) || oldestFirst(a, b);
 
 /** Those that a computation could use now or, being busy for a moment only, very soon. */
-const free = ({ spec, kernels, waitingSince, now }: Sight) => {
+const free = ({ spec, kernels, waiting, now }: Sight) => {
   const { settleMs } = spec.times;
-  const pressed = waitingSince !== null && now - waitingSince >= settleMs;
+  const pressed = waiting !== null && now - waiting.since >= settleMs;
   return kernels.filter(
     (k) => idle(k) || (k.state === "busy" && !k.session && (k.freeSlots > 0 || (!pressed && now - k.since < settleMs))),
   );
 };
+
+const member = (kernel: PoolKernel) => (kernel.state === "idle" || kernel.state === "busy") && !kernel.session;
+
+/** How many to keep idle now. */
+const floor = ({ spec, now }: Sight) => Math.max(spec.capacity.idleMin, scheduledIdle(spec.schedules, now));
+
+/** Members that the load asks for; another one's to judge where the pool does not follow by itself. */
+const asked = ({ spec }: Sight, kernels: number) => (spec.follow.by === "load" ? kernels : 0);
 
 /** How many kernels may be taken away on purpose and not yet be replaced. */
 const budget = (sight: Sight) => {
   const { spec, kernels } = sight;
   const room = kernels.length < spec.capacity.totalMax;
   // At the total nothing can be missing that leaving would not make room for.
-  const missing = room ? Math.max(0, spec.capacity.idleMin - free(sight).length) : 0;
+  const missing = room ? Math.max(0, floor(sight) - free(sight).length) : 0;
   const leaving = kernels.filter((k) => k.state === "leaving" && !k.session).length;
   return Math.max(0, spec.updateStrategy.maxUnavailable - leaving - missing);
 };
@@ -102,7 +117,7 @@ const usedUp = ({ spec, kernels, now }: Sight): Finding[] => {
 const worn = (sight: Sight): Finding[] => {
   const { spec, kernels, now } = sight;
   const until = (k: PoolKernel) => k.createdAt + spec.reuse.minutes * 60_000;
-  const members = kernels.filter((k) => (k.state === "idle" || k.state === "busy") && !k.session);
+  const members = kernels.filter(member);
   const old = members.filter((k) => k.served >= spec.reuse.computations || now >= until(k)).sort(idleFirst);
   return [
     ...old.slice(0, budget(sight)).map((k): Finding => ({ do: "leave", kernel: k.id, reason: "it has served its time" })),
@@ -117,31 +132,42 @@ const templateChanged = (sight: Sight): Finding[] => {
   return [...starting, ...warm.sort(idleFirst).slice(0, budget(sight))].map((k) => ({ do: "leave", kernel: k.id, reason }));
 };
 
+/** What is missing of the idle ones, or of what the load asks for: whichever is more. */
 const refill = (sight: Sight): Finding[] => {
-  const { spec, kernels, starts, deleted, now } = sight;
+  const { spec, kernels, starts, load, deleted, now } = sight;
   const starting = kernels.filter((k) => k.state === "starting").length;
   const stock = free(sight);
-  const missing = spec.capacity.idleMin - stock.length - starting;
-  const settling = stock.filter((k) => k.state === "busy").map((k): Finding => ({ lookAt: k.since + spec.times.settleMs }));
-  if (deleted || missing <= 0) return settling;
+  const below = floor(sight) - stock.length;
+  const behind = asked(sight, load.wanted) - kernels.filter(member).length;
+  const missing = Math.max(below, behind) - starting;
+  const later: Finding[] = [
+    ...stock.filter((k) => k.state === "busy").map((k): Finding => ({ lookAt: k.since + spec.times.settleMs })),
+    ...(spec.schedules.length > 0 ? [{ lookAt: nextMinute(now) }] : []),
+    ...(load.rising ? [{ lookAt: now + risingMs }] : []),
+  ];
+  if (deleted || missing <= 0) return later;
   // Everything that exists counts, leaving and dead ones too: they still hold memory.
   const room = Math.max(0, spec.capacity.totalMax - kernels.length);
   const { allowed, againAt } = allowance(spec, starts, starting, now);
   const creates = Math.min(missing, room, allowed);
   const more: Finding[] = creates < Math.min(missing, room) && againAt !== null ? [{ lookAt: againAt }] : [];
-  const reason = "fewer are idle than the pool wants";
-  return [...Array.from({ length: creates }, (): Finding => ({ do: "create", reason })), ...more, ...settling];
+  const reason = behind > below ? "the load asks for more" : "fewer are idle than the pool wants";
+  return [...Array.from({ length: creates }, (): Finding => ({ do: "create", reason })), ...more, ...later];
 };
 
-const shrink = ({ spec, kernels, now }: Sight): Finding[] => {
+/** Slowly, and only idle ones: those that rested longest, a tenth at a time, when for shrinkMs fewer would have done. */
+const shrink = (sight: Sight): Finding[] => {
+  const { spec, kernels, load, now } = sight;
   const stock = kernels.filter(idle);
-  const excess = Math.max(0, stock.length - spec.capacity.idleMax);
-  const rested = stock.filter((k) => now - k.since >= spec.times.shrinkMs).sort(oldestFirst);
-  const soon = stock.filter((k) => now - k.since < spec.times.shrinkMs).map((k) => k.since + spec.times.shrinkMs);
-  const leave = rested
-    .slice(0, excess)
-    .map((k): Finding => ({ do: "leave", kernel: k.id, reason: "more are idle than wanted" }));
-  return excess > leave.length ? [...leave, ...soon.map((lookAt): Finding => ({ lookAt }))] : leave;
+  const members = kernels.filter(member).length;
+  const beyond = stock.length - Math.max(spec.capacity.idleMax, floor(sight));
+  const excess = Math.min(beyond, members - asked(sight, highest(load)));
+  if (excess <= 0) return [];
+  const from = Math.max(load.since, load.shrunkAt) + spec.times.shrinkMs;
+  if (now < from) return [{ lookAt: from }];
+  const step = Math.min(excess, Math.max(1, Math.floor(members / 10)));
+  const rested = stock.sort((a, b) => a.since - b.since || oldestFirst(a, b)).slice(0, step);
+  return rested.map((k): Finding => ({ do: "leave", kernel: k.id, reason: "more are idle than wanted" }));
 };
 
 /** First what is broken, then what must go, then what may go, then what is missing: each rule sees what those before it asked. */
@@ -163,31 +189,36 @@ export const decide = (sight: Sight): Decision => {
   const actions: Action[] = [];
   let kernels = [...sight.kernels];
   let lookAgainAt: number | null = null;
+  let shrinks = false;
   for (const rule of rules) {
-    const asked = new Set<string>();
+    const told = new Set<string>();
     for (const finding of rule({ ...sight, kernels })) {
       if ("lookAt" in finding) lookAgainAt = Math.min(lookAgainAt ?? Number.POSITIVE_INFINITY, finding.lookAt);
       else {
         actions.push(finding);
-        if (finding.do !== "create") asked.add(finding.kernel);
+        if (finding.do !== "create") told.add(finding.kernel);
       }
     }
+    shrinks ||= rule === shrink && told.size > 0;
     // A kernel is asked once a pass; it keeps its place in the total until it is seen to be gone.
-    kernels = kernels.map((k) => (asked.has(k.id) ? { ...k, state: "leaving", since: sight.now, freeSlots: 0 } : k));
+    kernels = kernels.map((k) => (told.has(k.id) ? { ...k, state: "leaving", since: sight.now, freeSlots: 0 } : k));
   }
-  return { actions, status: report(sight), lookAgainAt };
+  return { actions, shrinks, status: report(sight), lookAgainAt };
 };
 
 const report = (sight: Sight): PoolStatus => {
-  const { spec, revision, kernels, starts } = sight;
+  const { spec, revision, kernels, starts, load } = sight;
   const count = (test: (k: PoolKernel) => boolean) => kernels.filter(test).length;
   const warm = count((k) => k.state === "idle" || k.state === "busy");
   const failing = starts.failures >= 3;
+  const stock = kernels.filter(member);
+  const wanted = Math.max(floor(sight) + stock.length - free(sight).length, asked(sight, load.wanted));
   // As refill counts: else every short computation would be news.
-  const wanted = free(sight).length < spec.capacity.idleMin;
+  const short = free(sight).length < floor(sight) || stock.length < asked(sight, load.wanted);
   const full = kernels.length >= spec.capacity.totalMax;
   return {
     total: kernels.length,
+    wanted: Math.min(wanted, spec.capacity.totalMax),
     starting: count((k) => k.state === "starting"),
     idle: count(idle),
     busy: count((k) => k.state === "busy" && !k.session),
@@ -200,8 +231,8 @@ const report = (sight: Sight): PoolStatus => {
       { type: "Ready", status: warm > 0, reason: warm > 0 ? "KernelsWarm" : "NoKernelWarm" },
       {
         type: "Progressing",
-        status: wanted && !failing && !full,
-        reason: !wanted ? "Complete" : full ? "AtTotal" : "Refilling",
+        status: short && !failing && !full,
+        reason: !short ? "Complete" : full ? "AtTotal" : "Refilling",
       },
       { type: "Degraded", status: failing, reason: failing ? "NotProgressing" : "StartsSucceed" },
     ],

@@ -1,6 +1,7 @@
 /** What kernels and gateways say over NATS, kept for the passes of every pool; next: condemn.ts. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type HeardStatus, hear } from "#operator/pool/kernels.ts";
+import type { Waiting } from "#operator/pool/load.ts";
 import { gatewayStatus, kernelStatus } from "#protocol/exec.ts";
 import { kernelOf, subjects } from "#protocol/subjects.ts";
 import type { Log } from "#service/log.ts";
@@ -9,7 +10,7 @@ export type HearingInput = {
   nats: NatsConnection;
   now: () => number;
   log: Log;
-  /** A kernel of this pool says something new. */
+  /** A kernel of this pool says something new, or another number waits for one. */
   changed: (pool: string) => void;
 };
 
@@ -22,7 +23,7 @@ const gatewaysMax = 1_000;
 export class Hearing {
   readonly #input: HearingInput;
   readonly #kernels = new Map<string, HeardStatus>();
-  readonly #gateways = new Map<string, { at: number; waiting: Map<string, number> }>();
+  readonly #gateways = new Map<string, { at: number; waiting: Map<string, Waiting> }>();
   readonly #subscriptions: { unsubscribe: () => void }[];
   #connected = true;
   #since: number;
@@ -53,12 +54,13 @@ export class Hearing {
     this.#kernels.delete(id);
   }
 
-  /** Since when computations wait for a kernel of this pool, or null. */
-  waitingSince(pool: string): number | null {
-    const since = [...this.#gateways.values()]
+  /** Computations that wait for a kernel of this pool, at all gateways together, or null. */
+  waiting(pool: string): Waiting | null {
+    const all = [...this.#gateways.values()]
       .filter(({ at }) => this.#input.now() - at < gatewaySilentMs)
       .flatMap(({ waiting }) => waiting.get(pool) ?? []);
-    return since.length === 0 ? null : Math.min(...since);
+    if (all.length === 0) return null;
+    return { count: all.reduce((sum, { count }) => sum + count, 0), since: Math.min(...all.map(({ since }) => since)) };
   }
 
   stop(): void {
@@ -97,9 +99,11 @@ export class Hearing {
     this.#gateways.delete(said.gateway);
     if (said.leaving) return;
     const pools = Object.entries(said.waiting).filter(([, count]) => count > 0);
-    const waiting = new Map(pools.map(([pool]) => [pool, before?.waiting.get(pool) ?? now]));
+    const since = (pool: string) => before?.waiting.get(pool)?.since ?? now;
+    const waiting = new Map(pools.map(([pool, count]) => [pool, { count, since: since(pool) }]));
     this.#gateways.set(said.gateway, { at: now, waiting });
     dropFirst(this.#gateways, gatewaysMax);
+    for (const [pool, count] of pools) if (before?.waiting.get(pool)?.count !== count) this.#input.changed(pool);
   }
 
   async #followConnection(): Promise<void> {

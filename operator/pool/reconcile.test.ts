@@ -17,7 +17,7 @@ const setUp = (trouble: { lagMs?: () => number; fate?: () => "done" | "refused" 
     spec: () => ({ spec: buildSpec(), revision: "new", deleted: false }),
     heard: () => undefined,
     hearsSince: () => 0,
-    waitingSince: () => null,
+    waiting: () => null,
     mayAct: () => lease.held,
     newKernelId: () => `k${String(made++).padStart(25, "0")}`,
     now: () => clock.now,

@@ -3,6 +3,7 @@ import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
 import { type Action, type Decision, decide } from "#operator/pool/decide.ts";
 import { Expectations } from "#operator/pool/expectations.ts";
 import { type HeardStatus, type Kernels, merge, type PoolKernel, Refused } from "#operator/pool/kernels.ts";
+import { type Load, noLoad, noteLoad, noteShrunk, noteStart, type Waiting } from "#operator/pool/load.ts";
 import { noStarts, noteAsked, noteFailed, noteWarm, type Starts } from "#operator/pool/refill.ts";
 
 export type PoolInput = {
@@ -13,13 +14,13 @@ export type PoolInput = {
   heard: (id: string) => HeardStatus | undefined;
   /** From when on kernels could be heard (ms since 1970): who has not spoken since then may be well all the same. */
   hearsSince: () => number;
-  waitingSince: () => number | null;
+  waiting: () => Waiting | null;
   /** Asked before each action, where somebody else may have taken over in the middle of a pass. */
   mayAct?: () => boolean;
   newKernelId: () => string;
   now: () => number;
   /** Told of every pass, and of each action with the error it ended with, if any. */
-  report: (decision: Decision) => void;
+  report: (decision: Decision, load: Load) => void;
   acted: (action: Action, kernel: string, error: unknown) => void;
 };
 
@@ -37,9 +38,11 @@ export class PoolReconciler {
   /** Asked to leave, but perhaps not told: asked again in the next pass. */
   readonly #notTold = new Set<string>();
   #starts: Starts = noStarts;
+  #load: Load;
 
   constructor(input: PoolInput) {
     this.#input = input;
+    this.#load = noLoad(input.now());
   }
 
   /** Returns when to look again at the latest by what is known now (ms since 1970), or null. */
@@ -48,15 +51,18 @@ export class PoolReconciler {
     const listed = (await kernels.list()).map((kernel) => merge(kernel, heard(kernel.id)));
     const seen = this.#expectations.correct(listed, now());
     this.#noteStarts(seen);
+    const pool = this.#input.spec();
+    const look = { kernels: seen, waiting: this.#input.waiting(), now: now() };
+    this.#load = noteLoad(this.#load, { ...look, spec: pool.spec });
     const decision = decide({
-      ...this.#input.spec(),
-      kernels: seen,
+      ...pool,
+      ...look,
+      load: this.#load,
       starts: this.#starts,
       hearsSince: this.#input.hearsSince(),
-      waitingSince: this.#input.waitingSince(),
-      now: now(),
     });
-    this.#input.report(decision);
+    if (decision.shrinks) this.#load = noteShrunk(this.#load, look.now);
+    this.#input.report(decision, this.#load);
     const there = new Set(seen.map((kernel) => kernel.id));
     const again = [...this.#notTold].filter((id) => there.has(id));
     this.#notTold.clear();
@@ -72,12 +78,17 @@ export class PoolReconciler {
   #noteStarts(kernels: readonly PoolKernel[]): void {
     const now = this.#input.now();
     const states = new Map(kernels.map((kernel) => [kernel.id, kernel.state]));
+    const createdAt = new Map(kernels.map((kernel) => [kernel.id, kernel.createdAt]));
     for (const id of this.#starting) {
       const state = states.get(id);
       if (state === "starting") continue;
       this.#starting.delete(id);
-      if (state === "idle" || state === "busy") this.#starts = noteWarm(this.#starts);
-      else if (state === "dead" || state === undefined) this.#starts = noteFailed(this.#starts, now);
+      if (state === "idle" || state === "busy") {
+        this.#starts = noteWarm(this.#starts);
+        const since = createdAt.get(id) ?? now;
+        // One that was there before this operator may have been warm for long before it was heard.
+        if (since >= this.#load.since) this.#load = noteStart(this.#load, now - since);
+      } else if (state === "dead" || state === undefined) this.#starts = noteFailed(this.#starts, now);
     }
     for (const [id, state] of states) if (state === "starting" && !this.#failedAtOnce.has(id)) this.#starting.add(id);
     for (const id of this.#failedAtOnce) if (!states.has(id)) this.#failedAtOnce.delete(id);

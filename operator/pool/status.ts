@@ -45,7 +45,18 @@ export const invalidStatus = (
   message: string,
   { generation, now, selector }: Pick<StatusInput, "generation" | "now" | "selector">,
 ): { status: KernelPoolStatus; transitions: Transition[] } => {
-  const none = { total: 0, starting: 0, idle: 0, busy: 0, sessions: 0, leaving: 0, dead: 0, updated: 0, revision: "" };
+  const none = {
+    total: 0,
+    wanted: 0,
+    starting: 0,
+    idle: 0,
+    busy: 0,
+    sessions: 0,
+    leaving: 0,
+    dead: 0,
+    updated: 0,
+    revision: "",
+  };
   const degraded = condition("SpecInvalid", message, { generation, now, before });
   const others = before?.conditions.filter(({ type }) => type !== "Degraded") ?? [];
   const status = { ...none, ...before, observedGeneration: generation, selector, conditions: [...others, degraded] };

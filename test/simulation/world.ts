@@ -94,7 +94,7 @@ export class World {
       spec: () => ({ spec: this.spec, revision: this.revision, deleted: this.deleted }),
       heard: (id) => this.#heard.get(id),
       hearsSince: () => hearsSince,
-      waitingSince: () => null,
+      waiting: () => null,
       newKernelId: () => `k${String(this.#made++).padStart(25, "0")}`,
       now: () => this.now,
       report: (decision) => (this.last = decision),
