@@ -10,8 +10,9 @@ export const bounds = {
   uploadMs: 30_000,
   /** One attempt to send or to fetch one file. */
   transferMs: 10_000,
-  transferAttempts: 3,
+  /** Between two attempts, longer each time: a filestore that is started again is there in seconds. */
   transferPauseMs: 200,
+  transferPauseMsMax: 2_000,
   /** From this size on a file waits on disk instead of in memory until it is sent. */
   spoolMemoryBytes: 1024 * 1024,
   /** How many files a kernel may announce beyond the upload limit (each refused) before it is destroyed. */

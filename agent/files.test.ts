@@ -66,7 +66,7 @@ describe("files", () => {
   });
   test("are sent again when the filestore fails, and left out with a note when it refuses", async () => {
     const agent = await rig.start();
-    failures = 2;
+    failures = 3;
     const steps = [{ file: { path: "refused", text: "1" } }, { file: { path: "kept", text: "2" } }];
     const records = await agent.run(computation(steps.reverse()), grant());
     expect(endOf(records)).toMatchObject({ kind: "ok", files: [{ path: "kept" }] });

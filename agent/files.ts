@@ -61,9 +61,10 @@ async function attempts<T>(transfer: Transfer, attempt: (signal: AbortSignal) =>
     try {
       return await attempt(AbortSignal.timeout(Math.min(left, bounds.transferMs)));
     } catch (error) {
-      if (error instanceof TransferRefused || tried >= bounds.transferAttempts) throw error;
+      if (error instanceof TransferRefused) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, bounds.transferPauseMs * tried));
+    const pauseMs = Math.min(bounds.transferPauseMs * tried, bounds.transferPauseMsMax);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

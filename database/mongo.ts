@@ -1,5 +1,6 @@
 /** Documents in MongoDB through mongoose, for clusters with several gateways; next: open.ts (which of the two). */
 import mongoose from "mongoose";
+import { tellingAway } from "#database/away.ts";
 import {
   type Collection,
   type Database,
@@ -32,10 +33,12 @@ export async function connectMongo(url: string): Promise<mongoose.Connection> {
 export async function openMongo(url: string): Promise<Database> {
   const connection = await connectMongo(url);
   return {
-    collection: async (collection) => mongoDocuments(connection, collection),
+    collection: async (collection) => tellingAway(await mongoDocuments(connection, collection), isMongos),
     close: async () => connection.close(),
   };
 }
+
+const isMongos = (error: unknown) => error instanceof mongoose.mongo.MongoError || error instanceof mongoose.MongooseError;
 
 async function mongoDocuments<T extends Fields>(
   connection: mongoose.Connection,

@@ -1,5 +1,6 @@
 /** Documents in one SQLite file inside the process: the embedded default; next: mongo.ts (the other side). */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { tellingAway } from "#database/away.ts";
 import {
   type Collection,
   type Database,
@@ -23,10 +24,12 @@ export function openSqliteFile(file: string): DatabaseSync {
 export function openSqlite(file: string): Database {
   const database = openSqliteFile(file);
   return {
-    collection: async (collection) => sqliteDocuments(database, collection),
+    collection: async (collection) => tellingAway(sqliteDocuments(database, collection), isSqlites),
     close: async () => database.close(),
   };
 }
+
+const isSqlites = (error: unknown) => (error as { code?: string }).code === "ERR_SQLITE_ERROR";
 
 type Row = { body: string; version: number };
 

@@ -31,6 +31,8 @@ const appendMsMax = 2_000;
 const settleMsMax = 30_000;
 /** The server refuses questions that more than 1,024 subjects answer. */
 const lastsAtOnce = 500;
+/** Of a subject's first record: nobody has been promised anything yet, and who asks should hear soon that it does not work. */
+const beginMsMax = 10_000;
 const wrongLastSequence = 10071;
 const outOfSpace = new Set([10077, 10047, 10023, 10122]);
 
@@ -60,12 +62,12 @@ export class Ledger {
 
   /**
    * Appends `record` to `subject` if that subject's last sequence is still `expected` (0: it has none). Of two writers one wins.
-   * An append without an answer is settled by reading the last record and, where it is not ours, trying again, 30 s at most.
+   * An append without an answer is settled by reading the last record and, where it is not ours, trying again: 30 s at most, 10 s for a subject's first.
    * Throws Failure `unavailable` when the ledger is away or full.
    */
   async append<T>(subject: string, record: T, expected: number, schema: z.ZodType<T>): Promise<Appended<T>> {
     const body = JSON.stringify(record);
-    const giveUp = Date.now() + settleMsMax;
+    const giveUp = Date.now() + (expected === 0 ? beginMsMax : settleMsMax);
     for (;;) {
       try {
         const ack = await this.#js.publish(subject, body, { expect: { lastSubjectSequence: expected }, timeout: appendMsMax });

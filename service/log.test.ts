@@ -1,9 +1,10 @@
-/** What a log line shows of an error; next: settings.test.ts. */
+/** What a log line shows of an error, and a log that cannot be written; next: settings.test.ts. */
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
-import { makeLog } from "#service/log.ts";
+import { logTo, makeLog } from "#service/log.ts";
 
 test.each(["error", "err"])("an error under the name %s shows what it says and where, and no other field", (field) => {
   const folder = mkdtempSync(join(tmpdir(), "sandcell-log-"));
@@ -15,4 +16,16 @@ test.each(["error", "err"])("an error under the name %s shows what it says and w
   expect(line[field]).toMatchObject({ type: "Error", message: "it broke", cause: "the disk is full" });
   expect(line[field]?.["stack"]).toContain("log.test.ts");
   expect(line[field]).not.toHaveProperty("body");
+});
+
+test("a full disk costs lines of the log, and not the process", async () => {
+  const destination = logTo("/dev/full");
+  const log = makeLog("gateway", "info", destination);
+  const failed = once(destination, "error");
+  const dropped = new Promise((resolve) => destination.once("drop", resolve));
+  log.info("lost");
+  expect(await failed).toMatchObject([{ code: "ENOSPC" }]);
+  for (let n = 0; n < 2000; n++) log.info("x".repeat(1000));
+  await dropped;
+  destination.destroy();
 });

@@ -12,6 +12,8 @@ const servicePayloadMax = 8 * 1024 * 1024;
 export type NatsSetup = {
   configPath: string;
   serviceCredentialFile: string;
+  /** Of the system account: may ask the server about itself. */
+  systemCredentialFile: string;
   kernelCredential: (kernel: string, lifeMs: number) => Promise<string>;
 };
 
@@ -48,7 +50,7 @@ export const setUpNats = async (folder: DataFolder, port: number): Promise<NatsS
     resolver: "MEMORY",
     resolver_preload: {
       [account.getPublicKey()]: accountToken,
-      [system.getPublicKey()]: await encodeAccount("system", system, {}, { signer: operator, ...version }),
+      [system.getPublicKey()]: await encodeAccount("system", system, { limits: unlimited }, { signer: operator, ...version }),
     },
   };
   const configPath = join(folder.natsPath, "nats-server.conf");
@@ -57,6 +59,11 @@ export const setUpNats = async (folder: DataFolder, port: number): Promise<NatsS
   const serviceToken = await encodeUser("service", service, account, { subs: -1, data: -1, payload: -1 }, version);
   const serviceCredentialFile = join(folder.secretsPath, "service.creds");
   writePrivate(serviceCredentialFile, text(fmtCreds(serviceToken, service)));
+
+  const watcher = createUser();
+  const watcherToken = await encodeUser("watcher", watcher, system, { subs: -1, data: -1, payload: -1 }, version);
+  const systemCredentialFile = join(folder.secretsPath, "system.creds");
+  writePrivate(systemCredentialFile, text(fmtCreds(watcherToken, watcher)));
 
   const kernelCredential = async (kernel: string, lifeMs: number) => {
     const user = createUser();
@@ -71,5 +78,5 @@ export const setUpNats = async (folder: DataFolder, port: number): Promise<NatsS
     const until = Math.floor((Date.now() + lifeMs) / 1000);
     return text(fmtCreds(await encodeUser(kernel, user, account, rights, { exp: until, ...version }), user));
   };
-  return { configPath, serviceCredentialFile, kernelCredential };
+  return { configPath, serviceCredentialFile, systemCredentialFile, kernelCredential };
 };

@@ -86,6 +86,11 @@ export class Keeper {
     if (!this.#stopping) this.#timer = setTimeout(() => this.start(), pause);
   }
 
+  /** SIGTERM, and SIGKILL after `graceMs`; then it is started as after any death. */
+  async restart(graceMs: number): Promise<void> {
+    if (this.#child) await endProcess(this.#child, graceMs);
+  }
+
   /** SIGTERM, and SIGKILL after `graceMs`; resolves when it is gone. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;

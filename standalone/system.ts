@@ -16,6 +16,7 @@ import {
 } from "#standalone/data-folder.ts";
 import { echoSandboxes, echoSocketPath } from "#standalone/echo/echo-sandboxes.ts";
 import { gvisorSandboxes } from "#standalone/gvisor-sandboxes.ts";
+import { watchLedger } from "#standalone/ledger-watch.ts";
 import { RunRecord, sweepLeftovers } from "#standalone/leftovers.ts";
 import { openMemoryWall } from "#standalone/memory-wall.ts";
 import { setUpNats } from "#standalone/nats-setup.ts";
@@ -149,6 +150,7 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
       closeSync(output);
     });
     keeper.start();
+    return keeper;
   };
   const trimming = setInterval(() => trimLogs(folder), limits.trimMs);
   stops.push(() => clearInterval(trimming));
@@ -162,15 +164,16 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
     filestoreSecret: keptSecret(folder, "filestore"),
     identitySecret: keptSecret(folder, "identity"),
   };
-  keep("nats-server", natsProgram(options, setup.configPath), limits.stopMs);
+  const server = keep("nats-server", natsProgram(options, setup.configPath), limits.stopMs);
   await waitUntil("nats-server", limits.natsMs, () => acceptsConnections(ports.nats));
-  const nats = await connectNats({
-    url: natsUrl(shared),
-    credentialFile: setup.serviceCredentialFile,
-    name: "supervisor",
-    log,
-  });
-  stops.push(() => nats.close());
+  const connectAs = async (credentialFile: string) => {
+    const connection = await connectNats({ url: natsUrl(shared), credentialFile, name: "supervisor", log });
+    stops.push(() => connection.close());
+    return connection;
+  };
+  const nats = await connectAs(setup.serviceCredentialFile);
+  const restart = () => void server.restart(limits.stopMs);
+  stops.push(watchLedger({ nats: await connectAs(setup.systemCredentialFile), path: folder.natsPath, restart, tell }));
   tell(`nats-server is up (${seconds()})`);
 
   keep("filestore", filestoreProgram(shared), limits.stopMs);

@@ -19,8 +19,8 @@ export const startLiveSystem = async (
   given: Partial<Given>,
   adjust: (options: SystemOptions) => SystemOptions = (options) => options,
 ): Promise<LiveSystem> => {
-  const dataPath = mkdtempSync(join(tmpdir(), "sandcell-live-"));
-  const options = systemOptions({ ...places(), dataPath, logLevel: "warn", ...given });
+  const dataPath = given.dataPath ?? mkdtempSync(join(tmpdir(), "sandcell-live-"));
+  const options = systemOptions({ ...places(), logLevel: "warn", ...given, dataPath });
   const system = await startSystem(adjust(options));
   return {
     ...system,
