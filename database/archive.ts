@@ -52,7 +52,8 @@ export type Finished = { request: RequestRecord; outcome: OutcomeRecord; message
 export type Archived = { request: RequestRecord; outcome: OutcomeRecord; expiresAt: number };
 
 const messageRows = 500;
-const messageCharacters = 4 * 1024 * 1024;
+/** A commit of SQLite's holds up whoever else this process serves. */
+const messageCharacters = 512 * 1024;
 
 export class Archive {
   readonly #computations: Documents<ComputationDocument>;

@@ -15,6 +15,7 @@ const shownMs = 10_000;
 /** Another gateway's finished computation is archived here when it has not been by then. */
 const othersMs = 60_000;
 const batchMax = 500;
+const batchBytesMax = 16 * 1024 * 1024;
 /** Of transcripts that wait for the archive in memory; what is beyond is read from the ledger. */
 const heldBytesMax = 32 * 1024 * 1024;
 /** Removals from the ledger in one pass, and at a time. */
@@ -69,7 +70,7 @@ export class Archiver {
     const last = outcome?.outcome.lastNumber ?? 0;
     const records = live && live.kernel === assigned?.kernel ? live.kept(last) : undefined;
     if (!records) return undefined;
-    const bytes = records.reduce((sum, { bytes }) => sum + bytes, 0);
+    const bytes = bytesOf(records);
     if (this.#heldBytes + bytes > heldBytesMax) return undefined;
     this.#heldBytes += bytes;
     return { bytes, messages: messagesOf(records, last) };
@@ -114,14 +115,17 @@ export class Archiver {
     }
     const batch: Finished[] = [];
     const over: { id: string; kernel: string | undefined }[] = [];
+    let bytes = 0;
     for (const [id, held] of this.#due) {
-      if (over.length === batchMax) break;
+      if (over.length === batchMax || bytes > batchBytesMax) break;
       const entry = await book.find(id);
       if (!entry?.outcome) this.#settled(id);
       else {
         over.push({ id, kernel: entry.assigned?.kernel });
         const has = lastWriter(entry) !== this.#parts.gateway && (await archive.get(id)) !== undefined;
-        if (!has) batch.push(await this.#whole(entry, held));
+        const whole = has ? undefined : await this.#whole(entry, held);
+        if (whole) batch.push(whole.finished);
+        bytes += whole?.bytes ?? 0;
       }
     }
     if (batch.length > 0) await archive.put(batch);
@@ -161,15 +165,16 @@ export class Archiver {
     await Promise.all(Array.from({ length: Math.min(removalsAtOnce, old.length) }, remover));
   }
 
-  async #whole(entry: Entry, held: Held | undefined): Promise<Finished> {
+  async #whole(entry: Entry, held: Held | undefined): Promise<{ finished: Finished; bytes: number }> {
     const { request, assigned, outcome } = entry;
     if (!outcome) throw new Error("only finished computations are archived");
     const last = outcome.outcome.lastNumber;
-    if (held) return { request, outcome, messages: held.messages };
+    if (held) return { finished: { request, outcome, messages: held.messages }, bytes: held.bytes };
     const records = assigned && last > 0 ? await this.#parts.ledger.transcript(assigned.kernel, entry.id, 0) : [];
-    return { request, outcome, messages: messagesOf(records, last) };
+    return { finished: { request, outcome, messages: messagesOf(records, last) }, bytes: bytesOf(records) };
   }
 }
 
 const messagesOf = (records: readonly StoredTranscriptRecord[], last: number): TranscriptMessage[] =>
   records.flatMap(({ record }) => (record.record === "message" && record.number <= last ? [record.message] : []));
+const bytesOf = (records: readonly StoredTranscriptRecord[]): number => records.reduce((sum, { bytes }) => sum + bytes, 0);

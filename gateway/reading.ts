@@ -10,7 +10,9 @@ import type { TranscriptMessage } from "#protocol/messages.ts";
 import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 
 /** About what one answer holds; a single message may have 256 KiB. */
-const pageBytesMax = 1024 * 1024;
+const pageBytesMax = 256 * 1024;
+/** Of how many finished transcripts the place is remembered up to which they were read. */
+const placesMax = 2_000;
 const pageMessagesMax = 1000;
 
 export type ReadingParts = {
@@ -24,6 +26,9 @@ export type ReadingParts = {
 
 export class Reading {
   readonly #parts: ReadingParts;
+
+  /** How far a transcript that is no longer followed was read last, and where that is in the ledger. */
+  readonly #places = new Map<string, { number: number; sequence: number }>();
 
   constructor(parts: ReadingParts) {
     this.#parts = parts;
@@ -60,6 +65,7 @@ export class Reading {
     const outcome = entry.outcome?.outcome ?? null;
     const last = outcome?.lastNumber ?? Number.POSITIVE_INFINITY;
     const messages = firstPage(records, last);
+    this.#remember(id, records[messages.length - 1]);
     const upTo = messages.at(-1)?.number ?? since;
     return {
       messages,
@@ -74,8 +80,19 @@ export class Reading {
     if (!entry.assigned) return [];
     const live = this.#parts.transcripts.get(entry.id);
     const last = entry.outcome?.outcome.lastNumber;
-    if (live?.kernel === entry.assigned.kernel && (last === undefined || live.last >= last)) return live.above(since);
-    return last !== undefined && since >= last ? [] : this.#parts.ledger.transcript(entry.assigned.kernel, entry.id, since);
+    if (live?.kernel === entry.assigned.kernel && (last === undefined || live.last >= last))
+      return live.above(since, pageBytesMax);
+    if (last !== undefined && since >= last) return [];
+    const place = this.#places.get(entry.id);
+    const from = place?.number === since ? place.sequence : undefined;
+    return this.#parts.ledger.transcript(entry.assigned.kernel, entry.id, since, { from, bytesMax: pageBytesMax });
+  }
+
+  #remember(id: string, shown: StoredTranscriptRecord | undefined): void {
+    if (shown?.sequence === undefined) return;
+    this.#places.delete(id);
+    this.#places.set(id, { number: shown.record.number, sequence: shown.sequence });
+    if (this.#places.size > placesMax) this.#places.delete(this.#places.keys().next().value ?? "");
   }
 
   async #archivedPage(id: string, since: number, outcome: Outcome): Promise<Page> {

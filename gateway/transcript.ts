@@ -9,6 +9,8 @@ import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 const keptBytesMax = 1024 * 1024;
 /** Heard but not known to be stored: beyond this the ledger is read instead. */
 const heardMax = 256;
+/** Of how many records a place is remembered: more than a computation or session may have, but for a hostile kernel. */
+const placesMax = 110_000;
 
 export class Transcript {
   readonly kernel: string;
@@ -19,6 +21,8 @@ export class Transcript {
   #keptBytes = 0;
   #last = 0;
   #stored = 0;
+  /** By its number, where in the ledger a record stands: a reader who is behind need not read all from the beginning. */
+  readonly #places: number[] = [];
   readonly #heard = new Map<number, StoredTranscriptRecord>();
   #catchingUp: Promise<void> | undefined;
   end: TranscriptEnd | undefined;
@@ -45,9 +49,10 @@ export class Transcript {
   }
 
   /** The ledger has stored the record with this number. */
-  acknowledged(number: number): void {
+  acknowledged(number: number, sequence: number): void {
     if (number <= this.#stored) return;
     this.#stored = number;
+    if (number < placesMax) this.#places[number] = sequence;
     this.#advance();
     // Heard too little, for instance because of an outage: the ledger has the rest.
     if (this.#last < this.#stored) void this.catchUp().catch(() => {});
@@ -77,7 +82,7 @@ export class Transcript {
   catchUp(): Promise<void> {
     this.#catchingUp ??= (async () => {
       try {
-        const records = await this.#ledger.transcript(this.kernel, this.id, this.#last);
+        const records = await this.#ledger.transcript(this.kernel, this.id, this.#last, { from: this.#places[this.#last] });
         for (const stored of records) if (stored.record.number === this.#last + 1) this.#keep(stored);
         this.#stored = Math.max(this.#stored, this.#last);
         this.#advance();
@@ -94,10 +99,11 @@ export class Transcript {
     return this.#last >= last && this.#kept[0]?.record.number === 1 ? this.#kept : undefined;
   }
 
-  /** The records above `after`: from memory where they are still kept, else from the ledger. */
-  async above(after: number): Promise<StoredTranscriptRecord[]> {
+  /** The records above `after`: from memory where they are still kept, else from the ledger, some `bytesMax` of them then. */
+  async above(after: number, bytesMax?: number): Promise<StoredTranscriptRecord[]> {
     const first = this.#kept[0]?.record.number ?? this.#last + 1;
-    if (after + 1 < first) return this.#ledger.transcript(this.kernel, this.id, after);
+    const portion = { from: this.#places[after], ...(bytesMax === undefined ? {} : { bytesMax }) };
+    if (after + 1 < first) return this.#ledger.transcript(this.kernel, this.id, after, portion);
     return this.#kept.slice(Math.max(0, after + 1 - first));
   }
 }
@@ -122,7 +128,10 @@ export class Transcripts {
         if (error) return;
         const [kernel, id] = [kernelOf(message.subject), lastToken(message.subject)];
         const transcript = this.#followed.get(id);
-        if (transcript?.kernel === kernel) transcript.acknowledged(Number(message.headers?.get(numberHeader)));
+        if (transcript?.kernel === kernel) {
+          const { headers } = message;
+          transcript.acknowledged(Number(headers?.get(numberHeader)), Number(headers?.get("Nats-Sequence")));
+        }
         this.onStored(kernel, Number(message.headers?.get("Nats-Msg-Size")));
       },
     });

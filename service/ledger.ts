@@ -24,11 +24,14 @@ export type LedgerOptions = {
 };
 
 export type Stored<T> = { sequence: number; record: T };
-export type StoredTranscriptRecord = { record: TranscriptRecord; bytes: number };
+/** `sequence`: where it stands in its stream; undefined while that is not known. */
+export type StoredTranscriptRecord = { record: TranscriptRecord; bytes: number; sequence?: number };
 export type Appended<T> = { won: true; sequence: number } | { won: false; last: Stored<T> | undefined };
 
 const appendMsMax = 2_000;
 const settleMsMax = 30_000;
+/** What is read at a time; a record alone may have more. */
+const portionBytes = 1024 * 1024;
 /** The server refuses questions that more than 1,024 subjects answer. */
 const lastsAtOnce = 500;
 /** Of a subject's first record: nobody has been promised anything yet, and who asks should hear soon that it does not work. */
@@ -111,41 +114,55 @@ export class Ledger {
 
   /** All records of one `computation.` or `session.` subject, oldest first; empty if it is unknown or has been archived. */
   async records<T>(subject: string, schema: z.ZodType<T>): Promise<Stored<T>[]> {
-    const found = await this.#read(computationsStream, subject, 1);
-    return found.map((m) => ({ sequence: m.seq, record: schema.parse(m.json()) }));
+    const found: Stored<T>[] = [];
+    for await (const message of this.#messages(computationsStream, subject, 1))
+      found.push({ sequence: message.seq, record: schema.parse(message.json()) });
+    return found;
   }
 
-  /** The stored transcript records of a computation at its kernel, in order, each number once, `after` that number. */
-  async transcript(kernel: string, id: string, after: number): Promise<StoredTranscriptRecord[]> {
+  /**
+   * The stored transcript records of a computation at its kernel, in order, each number once, `after` that number: all, or some
+   * `bytesMax` of them (one at least). `from`: the sequence of the record `after`, where it is known; what comes before is not read then.
+   */
+  async transcript(
+    kernel: string,
+    id: string,
+    after: number,
+    { from, bytesMax = Number.POSITIVE_INFINITY }: { from?: number | undefined; bytesMax?: number } = {},
+  ): Promise<StoredTranscriptRecord[]> {
     const records: StoredTranscriptRecord[] = [];
-    let last = 0;
-    for (const message of await this.#read(transcriptsStream, subjects.out(kernel, id), 1)) {
+    let last = from === undefined ? 0 : after;
+    let left = bytesMax;
+    for await (const message of this.#messages(transcriptsStream, subjects.out(kernel, id), (from ?? 0) + 1)) {
       const parsed = transcriptRecord.safeParse(parseJson(message));
       // An agent sends again what was not acknowledged: only the next number counts.
       if (!parsed.success || parsed.data.number !== last + 1) continue;
       if (message.header.get(numberHeader) !== String(last + 1)) continue; // its acknowledgement named another number
       last = parsed.data.number;
-      if (last > after) records.push({ record: parsed.data, bytes: message.data.length });
+      if (last <= after) continue;
+      records.push({ record: parsed.data, bytes: message.data.length, sequence: message.seq });
+      left -= message.data.length;
+      if (left <= 0) break;
     }
     return records;
   }
 
-  async #read(stream: string, subject: string, from: number): Promise<StoredMsg[]> {
-    const found: StoredMsg[] = [];
-    let sequence = from;
-    for (;;) {
-      let got = 0;
+  /** In portions, so that a long transcript neither fills memory nor holds up everybody else while it is read. */
+  async *#messages(stream: string, subject: string, from: number): AsyncGenerator<StoredMsg> {
+    for (let sequence = from, pending = 1; pending > 0; ) {
+      pending = 0;
+      const portion: StoredMsg[] = [];
       try {
-        const batch = await this.#jsm.direct.getBatch(stream, { seq: sequence, next_by_subj: subject, batch: 1000 });
-        for await (const message of batch) {
-          found.push(message);
-          sequence = message.seq + 1;
-          got++;
-        }
+        const question = { seq: sequence, next_by_subj: subject, batch: 1000, max_bytes: portionBytes };
+        for await (const message of await this.#jsm.direct.getBatch(stream, question)) portion.push(message);
       } catch (error) {
         if (!isNotFound(error)) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
       }
-      if (got < 1000) return found;
+      for (const message of portion) {
+        sequence = message.seq + 1;
+        pending = message.pending;
+        yield message;
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import { failureOf, problemBody } from "#gateway/http/problems.ts";
 import { requestIdOf } from "#gateway/http/request-log.ts";
 import { showOutcome } from "#gateway/http/views.ts";
 import { failures } from "#protocol/failures.ts";
+import type { TranscriptMessage } from "#protocol/messages.ts";
 import type { Log } from "#service/log.ts";
 
 /** The id of the last event: a reader that reconnects with it has everything. */
@@ -62,7 +63,7 @@ async function follow(
     if (state !== shownState && !page.complete) text += `event: state\ndata: ${state}\n\n`;
     shownState = state;
     for (const message of page.messages) {
-      text += `id: ${message.number}\nevent: message\ndata: ${JSON.stringify(message)}\n\n`;
+      text += `id: ${message.number}\nevent: message\ndata: ${textOf(message)}\n\n`;
       since = message.number;
     }
     if (page.complete && page.outcome) {
@@ -87,6 +88,14 @@ async function follow(
     page = await computations.read(id, since);
   }
   return false;
+}
+
+/** A thousand readers of one computation read the same messages. */
+const texts = new WeakMap<TranscriptMessage, string>();
+function textOf(message: TranscriptMessage): string {
+  const text = texts.get(message) ?? JSON.stringify(message);
+  texts.set(message, text);
+  return text;
 }
 
 /** True when the reader took what was written; false when it is gone or did not take it in time. */
