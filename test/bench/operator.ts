@@ -29,7 +29,7 @@ const kernels = Number(values.kernels);
 const whileMs = Number(values.seconds) * 1000;
 const fillMsMax = 900_000;
 /** Thousands of kernels are not all replaced while somebody waits for a figure. */
-const churnMsMax = 240_000;
+const churnMsMax = 120_000;
 const clients = 8;
 const agents = Math.min(500, kernels);
 const spare = Math.max(2, Math.round(kernels / 20));
@@ -48,8 +48,8 @@ const row = (what: string, figure: number, unit: string, digits = figure < 10 ? 
 /** A process of ours, and what it has used: CPU in ms, memory in MB. */
 const start = (main: string, settings: Record<string, unknown>) => {
   const argv = ["--disable-warning=ExperimentalWarning", join(root, main)];
-  const env = { ...settingsEnvironment({ logLevel: "warn", ...settings }), PATH: process.env["PATH"] };
-  const child = spawn(process.execPath, argv, { env, stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...settingsEnvironment({ logLevel: "warn", exitWithParent: true, ...settings }), PATH: process.env["PATH"] };
+  const child = spawn(process.execPath, argv, { env, stdio: ["pipe", "ignore", "inherit"] });
   children.push(child);
   child.once("exit", (code) => code && console.error(`${main} ended with ${code}`));
   return child;
@@ -130,7 +130,7 @@ const load = (until: { over: boolean }) => {
         played.assignedAt.delete(id);
       } catch (error) {
         failed += 1;
-        console.error(`a computation failed: ${error instanceof Error ? error.message : error}`);
+        if (failed <= 3) console.error(`a computation failed: ${error instanceof Error ? error.message : error}`);
       }
     }
   };
