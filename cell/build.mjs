@@ -51,6 +51,7 @@ export async function buildCell(dist = join(here, "dist")) {
     entryPoints: {
       cell: join(here, "define.ts"),
       page: join(here, "pages/page.ts"),
+      embed: join(here, "pages/embed.ts"),
       "embedded-parts": join(here, "embedded-parts.ts"),
     },
     outdir: fresh,
@@ -140,7 +141,11 @@ async function measure(built, outdir) {
     sharing: "share/share-panel.ts",
     zip: "output/zip.ts",
     page: "pages/page.ts",
+    embed: "pages/embed.ts",
+    wishes: "wishes/wishes.ts",
+    enlarging: "output/enlarged.ts",
     frame: "frame/frame.ts",
+    "other-widgets": "frame/frame-widgets.ts",
   };
   for (const [name, source] of Object.entries(lazy)) {
     const entry = entryOf(source);

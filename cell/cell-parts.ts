@@ -13,6 +13,8 @@ export interface CellParts {
   readonly run: HTMLButtonElement;
   /** "Reconnect" or "Run again", where there is a choice. */
   readonly again: HTMLButtonElement;
+  /** "Run all above", for a cell whose session misses what stands before it. */
+  readonly above: HTMLButtonElement;
   readonly share: HTMLButtonElement;
   /** Of the share button, hidden until it is pressed. */
   readonly sharing: HTMLElement;
@@ -35,6 +37,8 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
   const run = make("button", { class: "run", text: words("run"), attributes: { type: "button", part: "run" } });
   const again = make("button", { class: "again", text: words("reconnect"), attributes: { type: "button", part: "again" } });
   again.hidden = true;
+  const above = make("button", { class: "above", text: words("runAbove"), attributes: { type: "button", part: "above" } });
+  above.hidden = true;
   const share = make("button", {
     class: "share",
     text: words("share"),
@@ -49,7 +53,12 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
     attributes: { part: "output", role: "region", "aria-label": words("outputOf", { cell: label }), tabindex: 0 },
   });
   output.hidden = true;
-  const fallback = make("div", { class: "fallback" }, make("slot", { attributes: { name: "fallback" } }));
+  const fallback = make(
+    "div",
+    { class: "fallback" },
+    make("p", { class: "fallback-note", text: words("offlineCopy") }),
+    make("slot", { attributes: { name: "fallback" } }),
+  );
   fallback.hidden = true;
   const said = announcer();
   const hint = make("p", {
@@ -57,7 +66,7 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
     text: words("keys"),
     attributes: { id: hintId },
   });
-  const bar = make("div", { class: "bar", attributes: { part: "bar" } }, run, status, again, mathSwitch, share);
+  const bar = make("div", { class: "bar", attributes: { part: "bar" } }, run, status, above, again, mathSwitch, share);
   root.replaceChildren(
     make(
       "div",
@@ -77,6 +86,7 @@ export function buildParts(root: ShadowRoot, label: string): CellParts {
     help,
     run,
     again,
+    above,
     share,
     sharing,
     status,

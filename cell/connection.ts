@@ -29,6 +29,8 @@ export interface Submission {
 }
 export interface ServerSettings {
   readonly frameOrigin?: string;
+  /** Undefined: the server makes no short links. */
+  readonly linkKeepDays?: number;
 }
 export type ServerState = "queued" | "running" | "finished";
 export interface Watcher {

@@ -52,8 +52,12 @@ describe("a link with code", () => {
     }
   });
 
-  it("brings back where the controls stood", async () => {
-    const shared = { code: "@interact", controls: [["IntSliderModel", 5] as const, ["TextModel", "x&y"] as const] };
+  it("brings back its language, and where the controls stood", async () => {
+    const shared = {
+      code: "@interact",
+      language: "python",
+      controls: [["IntSliderModel", 5] as const, ["TextModel", "x&y"] as const],
+    };
     expect(await inFragment(await linkFragment(shared))).toEqual(shared);
   });
 

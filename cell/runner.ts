@@ -53,6 +53,11 @@ export class Runner {
     this.#clock = clock;
   }
 
+  /** It waits for other cells of its session, not for a place. */
+  get behind(): boolean {
+    return this.id !== undefined && this.session?.isBehind(this.id) === true;
+  }
+
   /** The outcome; undefined if there is none to be had: refused, away or given up. While one runs, that one's. */
   run(submission: Submission, place: Promise<Place> | undefined): Promise<Outcome | undefined> {
     if (this.#running && isActive(this.state)) return this.#running;
@@ -92,6 +97,7 @@ export class Runner {
   /** The cell left the page: its computation has no reader. */
   leave(): void {
     if (isActive(this.state) && this.id !== undefined) this.#cancel(this.id);
+    if (this.id !== undefined) this.session?.finished(this.id);
     this.#abort.abort();
     this.state = idle;
     this.#running = undefined;
@@ -149,6 +155,7 @@ export class Runner {
       this.output = model.closeInputs(this.output);
       this.files = outcome.files;
       this.outcome = outcome;
+      this.session?.finished(id);
       this.#happened({ event: "finished", end: outcome, errorName: error?.name });
       return outcome;
     } catch (error) {

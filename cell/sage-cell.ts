@@ -4,7 +4,9 @@ import { buildParts, type CellParts } from "./cell-parts.ts";
 import { type Server, serverAt } from "./connection.ts";
 import type { Completions } from "./editor/edge.ts";
 import { EditorSlot } from "./editor/editor-slot.ts";
+import { autorun, watchAbove } from "./linked-cells.ts";
 import { onMathMode } from "./math/math-mode.ts";
+import type { Output } from "./output/items.ts";
 import { OutputSlot } from "./output/output-slot.ts";
 import type { PageEdge } from "./output/page-edge.ts";
 import { isActive, type RunState } from "./run-state.ts";
@@ -28,6 +30,8 @@ export class SageCell extends HTMLElement {
   static home = "";
   /** Where the controls of the next interact shall stand: a shared link brings them. */
   controls: SavedControls | undefined;
+  /** What its author wrote, whatever a reader made of it. */
+  original = "";
 
   #parts: CellParts | undefined;
   #slot: EditorSlot | undefined;
@@ -36,6 +40,7 @@ export class SageCell extends HTMLElement {
   #connected = new AbortController();
   #tick: ReturnType<typeof setTimeout> | undefined;
   #lastState: RunState["at"] = "idle";
+  #toldOutput: Output | undefined;
   #startedAt = 0;
   #helping = new AbortController();
   readonly #runner = new Runner(() => this.#server, { changed: () => this.#changed() }, now);
@@ -60,6 +65,7 @@ export class SageCell extends HTMLElement {
     this.#startedAt = now();
     this.#output?.start(this.#findFrame(), () => this.#changed());
     this.#parts?.announcer.started();
+    this.#tell("run");
     const submission = {
       code,
       allowInput: true,
@@ -70,8 +76,13 @@ export class SageCell extends HTMLElement {
     return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link"), code));
   }
 
-  stop(): void {
+  interrupt(): void {
     this.#runner.stop();
+  }
+
+  /** The author's code again. */
+  reset(): void {
+    if (this.#parts) this.value = this.original;
   }
 
   connectedCallback(): void {
@@ -96,18 +107,20 @@ export class SageCell extends HTMLElement {
     this.#seat.enter(this.#server, this.getAttribute("link"));
     onMathMode(() => parts.showMathMode(), signal);
     parts.share.addEventListener("click", () => void this.#share(parts), { signal });
-    const loadEditor = () => void this.#slot?.load(() => this.hasAttribute("readonly"));
+    const loadEditor = () => void this.#slot?.load(() => this.#readOnly);
     parts.editorBox.addEventListener("focusin", loadEditor, { signal });
     const near = new IntersectionObserver(
       ([entry]) => {
         if (!entry?.isIntersecting) return;
         near.disconnect();
         loadEditor();
-        if (this.hasAttribute("autorun")) this.#autorun();
+        if (this.hasAttribute("autorun")) autorun(this);
       },
       { rootMargin: `${nearPx}px` },
     );
     near.observe(this);
+    if (this.hasAttribute("link")) watchAbove(this, parts.above, signal);
+    if (this.matches("[src], [persist], [output], [languages]")) void this.#grantWishes(parts);
     signal.addEventListener("abort", () => near.disconnect());
     this.#changed();
     this.#tell("ready");
@@ -125,6 +138,10 @@ export class SageCell extends HTMLElement {
     });
   }
 
+  get #readOnly(): boolean {
+    return this.hasAttribute("readonly") || this.getAttribute("template") === "restricted";
+  }
+
   get #server(): Server {
     return serverAt(new URL(this.getAttribute("server") || SageCell.home, document.baseURI).href);
   }
@@ -134,11 +151,12 @@ export class SageCell extends HTMLElement {
     const label = this.getAttribute("label") || words("cell", { number: String(++cells) });
     const parts = buildParts(root, label);
     this.#parts = parts;
+    this.original = codeIn(this);
     this.#slot = new EditorSlot(parts.editorBox, {
-      code: codeIn(this),
+      code: this.original,
       label: words("codeOf", { cell: label }),
       hintId: parts.hintId,
-      readOnly: this.hasAttribute("readonly"),
+      readOnly: this.#readOnly,
       root,
       events: {
         run: () => void this.run(),
@@ -147,8 +165,14 @@ export class SageCell extends HTMLElement {
         help: (name) => void this.#help(name),
       },
     });
-    this.#output = new OutputSlot(parts.output, this.#edge(root));
+    this.#output = new OutputSlot(parts.output, this.#edge());
     return parts;
+  }
+
+  /** What few cells ask for is a chunk of its own. */
+  async #grantWishes(parts: CellParts): Promise<void> {
+    const { grantWishes } = await import("./wishes/wishes.ts");
+    if (this.isConnected) await grantWishes(this, parts);
   }
 
   async #complete(code: string, at: number): Promise<Completions | undefined> {
@@ -171,17 +195,10 @@ export class SageCell extends HTMLElement {
   }
 
   async #share({ share, sharing }: CellParts): Promise<void> {
-    const [{ sharePanel }, { controlsOf }] = await Promise.all([
-      import("./share/share-panel.ts"),
-      import("./share/saved-controls.ts"),
-    ]);
-    const { session } = this.#runner;
-    const toShare = { server: this.#server.base, code: this.value, controls: session ? controlsOf(session.models) : [] };
-    share.setAttribute("aria-expanded", "true");
-    await sharePanel(sharing, toShare, this.shadowRoot as ShadowRoot, () => {
-      share.setAttribute("aria-expanded", "false");
-      share.focus();
-    });
+    const { sharePanel } = await import("./share/share-panel.ts");
+    const language = this.getAttribute("language") ?? undefined;
+    const toShare = { server: this.#server, code: this.value, language, models: this.#runner.session?.models };
+    await sharePanel(sharing, toShare, this.shadowRoot as ShadowRoot, share);
   }
 
   async #restoreControls(): Promise<void> {
@@ -201,18 +218,7 @@ export class SageCell extends HTMLElement {
 
   #runOrStop(): void {
     if (!isActive(this.#runner.state)) void this.run();
-    else if (this.#stoppable()) this.stop();
-  }
-
-  /** Cells that share a session run in the page's order, whichever of them comes into view first. */
-  #autorun(): void {
-    const link = this.getAttribute("link");
-    const others = link === null ? [] : (this.getRootNode() as ParentNode).querySelectorAll<SageCell>("sage-cell[autorun]");
-    for (const cell of others) {
-      if (cell === this) break;
-      if (cell.getAttribute("link") === link && cell.state === "idle") void cell.run();
-    }
-    if (this.state === "idle") void this.run();
+    else if (this.#stoppable()) this.interrupt();
   }
 
   #stoppable(): boolean {
@@ -227,13 +233,14 @@ export class SageCell extends HTMLElement {
     }
   }
 
-  #edge(root: ShadowRoot): PageEdge {
+  #edge(): PageEdge {
     return {
-      root: () => root,
+      root: () => this.#parts?.output.getRootNode() as ShadowRoot,
       frameUrl: () => this.#frameUrl,
       session: () => this.#runner.session,
       fileUrl: (path) => this.#server.fileUrl(this.#runner.id ?? "", path),
       file: (path) => this.#server.file(this.#runner.id ?? "", path),
+      say: (said) => this.#parts?.announcer.say(said),
       moveCaret: (line) => this.#slot?.editor.goToLine(line),
       answer: (key, value) => this.#runner.answer(key, value),
     };
@@ -244,7 +251,7 @@ export class SageCell extends HTMLElement {
     const parts = this.#parts;
     if (!parts || !this.isConnected) return;
     const { state, output, files, restarted } = this.#runner;
-    const { words: said, tone } = statusOf(state, now());
+    const { words: said, tone } = statusOf(state, now(), this.#runner.behind);
     const status = restarted && state.at === "finished" ? `${said}. ${words("restarted")}` : said;
     if (parts.status.textContent !== status) parts.status.textContent = status;
     parts.status.dataset.tone = tone;
@@ -252,9 +259,11 @@ export class SageCell extends HTMLElement {
     parts.run.textContent = stop ? words("stop") : this.getAttribute("run-label") || words("run");
     parts.run.classList.toggle("stop", stop);
     parts.again.hidden = state.at !== "gone";
-    parts.fallback.hidden = state.at !== "away" && state.at !== "gone";
+    parts.fallback.hidden = (state.at !== "away" && state.at !== "gone") || !this.querySelector(":scope > [slot=fallback]");
     this.dataset.state = state.at;
     this.#output?.show({ output, files }, !isActive(state));
+    if (output !== this.#toldOutput && output.items.length > 0) this.#tell("output");
+    this.#toldOutput = output;
     parts.mathSwitch.hidden = !output.items.some(
       (item) => item.kind === "bundle" && item.bundle.data["text/latex"] !== undefined,
     );
@@ -272,8 +281,10 @@ export class SageCell extends HTMLElement {
       void this.#restoreControls();
       void this.#sayEnd(state);
       this.#tell("done", { outcome: this.#runner.outcome });
+      if (state.end.kind !== "ok") this.#tell("error", { outcome: this.#runner.outcome });
     } else if (state.at === "refused" || state.at === "away" || state.at === "gone" || state.at === "dropped") {
       this.#parts?.announcer.say(statusOf(state, now()).words);
+      if (state.at !== "dropped") this.#tell("error", { outcome: undefined });
     }
   }
 

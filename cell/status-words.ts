@@ -9,7 +9,8 @@ export interface Status {
   readonly tone: Tone;
 }
 
-export function statusOf(state: RunState, now: number): Status {
+/** `behind`: what it waits for are other cells of its session. */
+export function statusOf(state: RunState, now: number, behind = false): Status {
   switch (state.at) {
     case "idle":
       return { words: "", tone: "quiet" };
@@ -17,6 +18,7 @@ export function statusOf(state: RunState, now: number): Status {
       return { words: words("sending"), tone: "busy" };
     case "queued":
       if (state.stopping) return { words: words("stopping"), tone: "busy" };
+      if (behind) return { words: words("waitingBehind"), tone: "busy" };
       return {
         words: state.place === undefined ? words("waiting") : words("waitingPlace", { place: ordinal(state.place) }),
         tone: "busy",

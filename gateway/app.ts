@@ -10,7 +10,9 @@ import { computationsRoutes } from "#gateway/http/computations-routes.ts";
 import type { Times } from "#gateway/http/event-stream.ts";
 import { filesRoutes } from "#gateway/http/files-routes.ts";
 import { jsonBodies } from "#gateway/http/json-body.ts";
+import { linksRoutes } from "#gateway/http/links-routes.ts";
 import { messagesRoutes } from "#gateway/http/messages-routes.ts";
+import { oembedRoute } from "#gateway/http/oembed-route.ts";
 import { problemHandler } from "#gateway/http/problems.ts";
 import { requestLog } from "#gateway/http/request-log.ts";
 import { crossOrigin, mountRoutes } from "#gateway/http/routes.ts";
@@ -56,6 +58,8 @@ export function appRoutes(parts: GatewayAppParts) {
     ...sessionsRoutes({ sessions: parts.sessions, readBody }),
     ...sessionChannelRoutes({ sessions: parts.sessions, readBody }),
     ...filesRoutes(parts.files),
+    oembedRoute(),
+    ...linksRoutes({ permalinks: parts.permalinks, limits, readBody }),
     settingsRoute(facts, timeoutSecondsMax),
   ];
   const about = { version: facts.version, tokenNeeded: parts.clients.token !== undefined };

@@ -97,7 +97,14 @@ export interface Sessions {
 }
 
 /** What /v1/settings and the page may know. */
-export type ServerFacts = { version: string; limits: Limits; codeBytesMax: number; frameOrigin: string; gvisor: boolean };
+export type ServerFacts = {
+  version: string;
+  limits: Limits;
+  codeBytesMax: number;
+  frameOrigin: string;
+  gvisor: boolean;
+  linkKeepDays: number;
+};
 
 export interface FilesReader {
   /** A stored output file, or undefined. `range` is the request's Range header, passed on. */

@@ -30,7 +30,8 @@ const parts = await core.start();
 
 const frameOrigin = settings.frameOrigin ?? `http://${host}:${framePort}`;
 const { limits } = core.rules;
-const facts = { version, limits, codeBytesMax: settings.codeBytesMax, frameOrigin, gvisor: settings.gvisor };
+const { codeBytesMax, gvisor, permalinkKeepDays: linkKeepDays } = settings;
+const facts = { version, limits, codeBytesMax, frameOrigin, gvisor, linkKeepDays };
 const app = gatewayApp({
   ...core,
   facts,

@@ -41,7 +41,7 @@ const owners: Record<string, readonly string[]> = {
   express: ["gateway/app.ts", "gateway/http/", "gateway/compat/", "filestore/app.ts"],
   helmet: ["gateway/http/"],
   ws: ["gateway/http/web-sockets.ts", "loadtest/"],
-  "rate-limiter-flexible": ["gateway/http/clients.ts", "gateway/compat/"],
+  "rate-limiter-flexible": ["gateway/http/clients.ts", "gateway/http/links-routes.ts", "gateway/compat/"],
   "@asteasolutions/zod-to-openapi": ["gateway/http/openapi.ts"],
   mongoose: ["database/mongo.ts", "filestore/gridfs.ts"],
   "node:sqlite": ["database/sqlite.ts"],
@@ -53,6 +53,8 @@ const owners: Record<string, readonly string[]> = {
   "client-zip": ["cell/output/zip.ts"],
   uqr: ["cell/share/qr-picture.ts"],
   three: ["cell/frame/three.mjs"],
+  "@jupyter-widgets": ["cell/frame/"],
+  "@lumino": ["cell/frame/"],
   esbuild: ["cell/build.mjs"],
   // Kubernetes' own shapes travel no further than the edge.
   "@kubernetes": ["operator/kubernetes/", "operator/pool/kubernetes-kernels.ts"],

@@ -1,4 +1,5 @@
-/** Inside the sandboxed frame: shows the HTML it is given and tells the host page its height; next: frame.html. */
+/** Inside the sandboxed frame: shows the HTML or the widgets it is given; next: height.ts, frame-widgets.ts, frame.html. */
+import { type Tell, watchHeight } from "./height.ts";
 
 /** A scene fills its window instead of having a height of its own. */
 const sceneHeight = 420;
@@ -13,7 +14,7 @@ declare global {
 if (window.sandcellFrame === undefined && window.parent !== window) {
   window.sandcellFrame = true;
   const host = window.parent;
-  const tell = (message: Record<string, unknown>) => host.postMessage(message, "*");
+  const tell: Tell = (message) => host.postMessage(message, "*");
 
   const show = (html: string) => {
     const wholePage = /<!doctype|<html[\s>]|<body[\s>]/i.test(html);
@@ -25,33 +26,20 @@ if (window.sandcellFrame === undefined && window.parent !== window) {
     );
     document.close();
     if (fillsWindow) tell({ sandcell: "height", height: sceneHeight });
-    else watchHeight();
+    else watchHeight(tell);
     if (/\\\(|\\\[|\$\$|math\/tex/.test(html)) {
       import("./frame-math.ts").then(({ typesetPage }) => typesetPage()).catch(() => {});
     }
   };
 
-  const watchHeight = () => {
-    let told = 0;
-    const measure = () => {
-      const height = Math.ceil(
-        Math.max(document.documentElement.getBoundingClientRect().height, document.body?.scrollHeight ?? 0),
-      );
-      if (Math.abs(height - told) <= 1) return;
-      told = height;
-      tell({ sandcell: "height", height });
-    };
-    measure();
-    new ResizeObserver(measure).observe(document.documentElement);
-    window.addEventListener("load", measure);
-  };
-
   const style = `<link rel="stylesheet" href="/frame/frame.css">`;
   const hear = (event: MessageEvent) => {
     const said = event.data as { sandcell?: unknown; html?: unknown } | null;
-    if (event.source !== host || said?.sandcell !== "show" || typeof said.html !== "string") return;
+    if (event.source !== host) return;
+    if (said?.sandcell === "show" && typeof said.html === "string") show(said.html);
+    else if (said?.sandcell === "widgets") void import("./frame-widgets.ts").then(({ showWidgets }) => showWidgets(host, tell));
+    else return;
     window.removeEventListener("message", hear);
-    show(said.html);
   };
   window.addEventListener("message", hear);
   tell({ sandcell: "ready" });

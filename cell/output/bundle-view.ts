@@ -1,11 +1,11 @@
 /** One output on the page in its best form; next: latex-view.ts, frame-host.ts. */
-import { bytesInWords, make } from "../dom.ts";
+import { button, bytesInWords, make } from "../dom.ts";
 import type { Session } from "../session/session.ts";
 import { words } from "../words/words.ts";
 import type { Bundle, FileLink } from "./content.ts";
 import { frameView } from "./frame-host.ts";
 import { latexView } from "./latex-view.ts";
-import { chooseForm, type ImageType, type Payload } from "./mime.ts";
+import { chooseForm, type ImageType, imageTypes, type Payload, payloadOf } from "./mime.ts";
 import type { PageEdge } from "./page-edge.ts";
 import { appendText, noText } from "./terminal-text.ts";
 import { foldAboveLines, pre, textView } from "./text-view.ts";
@@ -30,7 +30,7 @@ export function bundleView(bundle: Bundle, edge: PageEdge, signal: AbortSignal):
     }
     case "image": {
       const big = tooBig(shown.image);
-      return big ? linkView(big, edge) : imageView(shown, edge, signal);
+      return big ? linkView(big, edge) : imageView({ ...shown, bundle }, edge, signal);
     }
     case "latex":
       return latexView(shown, () => edge.root(), signal);
@@ -71,12 +71,27 @@ interface Image {
   readonly image: Payload;
   readonly alt: string;
   readonly width: number | undefined;
+  readonly bundle: Bundle;
 }
 
 /** An `<img>` runs no script, whatever its SVG says. */
-function imageView({ type, image, alt, width }: Image, edge: PageEdge, signal: AbortSignal): HTMLElement {
-  const picture = make("img", { attributes: { alt: alt.slice(0, altCharsMax), width, decoding: "async" } });
-  const node = make("div", { class: "picture" }, picture);
+function imageView({ type, image, alt, width, bundle }: Image, edge: PageEdge, signal: AbortSignal): HTMLElement {
+  const name = alt.slice(0, altCharsMax);
+  const picture = make("img", { attributes: { alt: name, width, decoding: "async" } });
+  const files = imageTypes.flatMap((kind) => {
+    const payload = payloadOf(bundle, kind);
+    return payload && !tooBig(payload) ? [{ type: kind, content: () => blobOf(kind, payload, edge) }] : [];
+  });
+  const enlarge = async () => {
+    const { showEnlarged } = await import("./enlarged.ts");
+    if (!signal.aborted) showEnlarged({ root: edge.root(), name, url: picture.src, files });
+  };
+  const press = button("", () => void enlarge(), {
+    class: "enlarge",
+    attributes: { "aria-label": words("enlarge", { name }) },
+  });
+  picture.addEventListener("click", () => void enlarge());
+  const node = make("div", { class: "picture" }, picture, press);
   const failed = (why: string) => node.replaceChildren(make("p", { class: "note", text: why }), plainView(alt));
   picture.addEventListener("error", () => failed(words("unreadable")), { signal });
   blobOf(type, image, edge).then(

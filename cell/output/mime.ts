@@ -49,7 +49,7 @@ export function chooseForm(bundle: Bundle, framesWork: boolean, widgetsWork = fa
   return { form: "text", text: words("unknownForm", { types }) };
 }
 
-function payloadOf(bundle: Bundle, type: string): Payload | undefined {
+export function payloadOf(bundle: Bundle, type: string): Payload | undefined {
   const link = bundle.links[type];
   if (link) return { link };
   const text = textOf(bundle.data[type]);

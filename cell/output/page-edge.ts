@@ -10,6 +10,8 @@ export interface PageEdge {
   fileUrl(path: string): string;
   /** Rejects with words for the reader. */
   file(path: string): Promise<Blob>;
+  /** By the cell's live region. */
+  say(words: string): void;
   moveCaret(line: number): void;
   /** Answers the input with this key. Rejects with words for the reader. */
   answer(key: number, value: string): Promise<void>;

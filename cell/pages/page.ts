@@ -1,6 +1,6 @@
-/** The start page around its cell: examples, links that hold code, how to embed; next: ../share/share-link.ts. */
+/** The start page around its cell: examples, links that hold code, how to embed; next: linked-code.ts. */
 import type { SageCell } from "../sage-cell.ts";
-import { inFragment } from "../share/share-link.ts";
+import { takeFromFragment } from "./linked-code.ts";
 import { takeFromQuery } from "./sagecell-link.ts";
 
 const cell = document.getElementById("cell") as SageCell;
@@ -12,13 +12,7 @@ for (const choice of document.querySelectorAll<HTMLButtonElement>("#examples but
   });
 }
 
-/** A link never runs its code by itself: the reader sees it first. */
-async function takeFromLink(): Promise<void> {
-  const shared = await inFragment(location.hash);
-  if (!shared) return;
-  cell.value = shared.code;
-  cell.controls = shared.controls;
-}
+const takeFromLink = () => takeFromFragment(cell, location.hash);
 addEventListener("hashchange", () => void takeFromLink());
 void customElements.whenDefined("sage-cell").then(takeFromLink);
 void customElements.whenDefined("sage-cell").then(() => takeFromQuery(cell, location.search));

@@ -1,7 +1,9 @@
 /** A kernel that this page keeps for linked cells and interacts, from its opening to its end; next: updates.ts, seat.ts (who uses it). */
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import { pause, type Server, type ServerState, type Submission } from "../connection.ts";
+import { textOf } from "../output/content.ts";
 import { Refusal } from "../refusal.ts";
+import { withoutBuffers } from "../widgets/buffers.ts";
 import { type CommMessage, WidgetModels, type WidgetState } from "../widgets/models.ts";
 import { type Update, Updates } from "./updates.ts";
 
@@ -22,12 +24,16 @@ export class Session {
   over = false;
   /** When the kernel was given the update that it works at; undefined while it works at none. */
   busySince: number | undefined;
+  /** Why the last update brought nothing, in words; undefined while there is nothing to tell. */
+  trouble: string | undefined;
   readonly #server: Server;
   readonly #changes = new EventTarget();
   readonly #updates = new Updates((update) => this.#send(update));
   readonly #closed = new AbortController();
   #id: Promise<string> | undefined;
   #started = false;
+  /** Its computations that are not over, as they were submitted. */
+  #unfinished: readonly string[] = [];
   #order: Promise<unknown> = Promise.resolve();
   #said: (messages: readonly TranscriptMessage[]) => void = () => {};
   #listenUntil = 0;
@@ -41,6 +47,11 @@ export class Session {
   /** Something has run: completion and help have a kernel to ask. */
   get started(): boolean {
     return this.#started && !this.over;
+  }
+
+  /** Ends with it. */
+  get lasting(): AbortSignal {
+    return this.#closed.signal;
   }
 
   /** Calls back when `busySince` or `over` changed. */
@@ -59,10 +70,20 @@ export class Session {
       // What the session says by itself belongs to the cell that ran last.
       this.#said = said;
       this.#started = true;
+      this.#unfinished = [...this.#unfinished, submitted.id];
       return submitted;
     });
     this.#order = turn.catch((error) => this.#endedBy(error));
     return turn;
+  }
+
+  /** Does this computation wait for another one of the session? */
+  isBehind(id: string): boolean {
+    return this.#unfinished.indexOf(id) > 0;
+  }
+
+  finished(id: string): void {
+    this.#unfinished = this.#unfinished.filter((one) => one !== id);
   }
 
   /** The comm messages of one of its computations. */
@@ -116,16 +137,21 @@ export class Session {
   async #send(update: Update): Promise<void> {
     if (this.over) return;
     this.busySince ??= performance.now();
+    this.trouble = undefined;
     this.#tell();
     this.#listen();
+    const wire = update.kind === "state" ? withoutBuffers(update.state) : undefined;
+    const buffers = wire?.buffers.length ? wire.buffers : undefined;
     const data =
       update.kind === "state"
-        ? { method: "update", state: update.state, buffer_paths: [] }
+        ? { method: "update", ...wire, buffers: undefined }
         : { method: "custom", content: update.content };
     try {
-      await this.#ask({ msg_type: "comm_msg", content: { comm_id: update.id, data } }, this.#closed.signal);
+      const content = { comm_id: update.id, data, buffers };
+      const reply = await this.#ask({ msg_type: "comm_msg", content }, this.#closed.signal);
+      if (reply.status === "error") this.trouble = textOf(reply.evalue);
     } catch (error) {
-      this.#endedBy(error);
+      if (!this.#endedBy(error) && error instanceof Error) this.trouble = error.message;
     }
     // Whoever waits in line follows at once; then this is set again.
     this.busySince = undefined;

@@ -7,32 +7,41 @@ const charsMax = 200_000;
 
 export interface Shared {
   readonly code: string;
+  /** Undefined: Sage. */
+  readonly language?: string;
   /** Where an interact's controls stood. */
   readonly controls?: SavedControls;
 }
 
-/** Plain where that is as short, else deflated: `#code=factor(12)` or `#code=~q1YqSy0q...`, and `&controls=` alike. */
-export async function linkFragment({ code, controls }: Shared): Promise<string> {
+/** Plain where that is as short, else deflated: `#code=factor(12)` or `#code=~q1YqSy0q...`, `&language=python`, and `&controls=` as the code. */
+export async function linkFragment({ code, language, controls }: Shared): Promise<string> {
+  const spoken = language === undefined ? "" : `&language=${encodeURIComponent(language)}`;
   const more = controls && controls.length > 0 ? `&controls=${await packed(JSON.stringify(controls))}` : "";
-  return `#code=${await packed(code)}${more}`;
+  return `#code=${await packed(code)}${spoken}${more}`;
 }
 
 /** What is in a fragment; undefined if there is nothing that can be read. */
 export async function inFragment(fragment: string): Promise<Shared | undefined> {
-  const [, code, controls] = /^#code=([^&]+)(?:&controls=([^&]+))?$/s.exec(fragment) ?? [];
+  const [, code, language, controls] = /^#code=([^&]+)(?:&language=([\w-]+))?(?:&controls=([^&]+))?$/s.exec(fragment) ?? [];
   if (code === undefined) return undefined;
   try {
     const saved: unknown = controls === undefined ? undefined : JSON.parse(await unpacked(controls));
-    return { code: await unpacked(code), ...(Array.isArray(saved) && { controls: saved }) };
+    return { code: await unpacked(code), ...(language && { language }), ...(Array.isArray(saved) && { controls: saved }) };
   } catch {
     return undefined;
   }
 }
 
 /** The lines that put the code into anybody's page. */
-export function embedLines(server: string, code: string): string {
+export function embedLines(server: string, code: string, language?: string): string {
+  const spoken = language === undefined ? "" : ` language="${language.replace(/[^\w-]/g, "")}"`;
   const text = code.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-  return `<script type="module" src="${server}/cell.js"></script>\n<sage-cell><pre>${text}</pre></sage-cell>`;
+  return `<script type="module" src="${server}/cell.js"></script>\n<sage-cell${spoken}><pre>${text}</pre></sage-cell>`;
+}
+
+/** The same where pages may hold no scripts: a frame of the server's own page. */
+export function embedFrame(server: string, fragment: string): string {
+  return `<iframe src="${server}/embed${fragment}" title="SageMath" width="100%" height="400" style="border: 0"></iframe>`;
 }
 
 async function packed(text: string): Promise<string> {

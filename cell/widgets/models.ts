@@ -1,5 +1,6 @@
 /** The widgets of one session as its comm messages tell them, by model id; next: widget-view.ts (draws them). */
 import { recordOf, textOf } from "../output/content.ts";
+import { withBuffers } from "./buffers.ts";
 import { joinPieces, type Pieces } from "./pieces.ts";
 
 export type WidgetState = Readonly<Record<string, unknown>>;
@@ -21,6 +22,7 @@ export class WidgetModels {
   readonly #models = new Map<string, WidgetModel>();
   readonly #pieces: Pieces = new Map();
   readonly #changes = new EventTarget();
+  readonly #customs = new EventTarget();
   /** A value that the reader changed meanwhile: what the kernel says of it is older. */
   readonly #isNewerHere: (id: string, key: string) => boolean;
 
@@ -60,6 +62,8 @@ export class WidgetModels {
     } else if (msg_type === "comm_msg" && data.method === "update") {
       const told = Object.entries(withBuffers(data, content.buffers));
       this.#set(id, Object.fromEntries(told.filter(([key]) => !this.#isNewerHere(id, key))));
+    } else if (msg_type === "comm_msg" && data.method === "custom") {
+      this.#customs.dispatchEvent(new CustomEvent(id, { detail: data.content }));
     }
   }
 
@@ -70,6 +74,11 @@ export class WidgetModels {
 
   on(id: string, listener: () => void, signal: AbortSignal): void {
     this.#changes.addEventListener(id, listener, { signal });
+  }
+
+  /** What a widget's own code says to its own script. */
+  onCustom(id: string, listener: (content: unknown) => void, signal: AbortSignal): void {
+    this.#customs.addEventListener(id, (event) => listener((event as CustomEvent).detail), { signal });
   }
 
   /** The session is over: whoever shows a widget looks again. */
@@ -96,21 +105,17 @@ export function references(value: unknown): readonly string[] {
   );
 }
 
-/** Binary parts come beside the state, in base64; only those at its top are of any use here. */
-function withBuffers(data: WidgetState, buffers: unknown): WidgetState {
-  const state = { ...recordOf(data.state) };
-  if (!Array.isArray(buffers) || !Array.isArray(data.buffer_paths)) return state;
-  for (const [at, path] of data.buffer_paths.entries()) {
-    const [key, deeper] = Array.isArray(path) ? path : [];
-    if (typeof key === "string" && deeper === undefined) state[key] = bytesOf(textOf(buffers[at]));
-  }
-  return state;
-}
+const withoutBytes = (_: string, value: unknown) => (value instanceof Uint8Array ? null : value);
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  try {
-    return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  } catch {
-    return new Uint8Array();
-  }
+/** A widget and all that its state refers to, itself first. */
+export function family(models: WidgetModels, id: string): readonly WidgetModel[] {
+  const found = new Map<string, WidgetModel>();
+  const visit = (one: string) => {
+    const model = found.has(one) ? undefined : models.get(one);
+    if (!model) return;
+    found.set(one, model);
+    for (const [, other = ""] of JSON.stringify(model.state, withoutBytes).matchAll(/"IPY_MODEL_([^"\\]+)"/g)) visit(other);
+  };
+  visit(id);
+  return [...found.values()];
 }

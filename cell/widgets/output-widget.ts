@@ -3,7 +3,10 @@ import { make } from "../dom.ts";
 import { recordOf } from "../output/content.ts";
 import { noOutput, type Output } from "../output/items.ts";
 import { addOutputs, type OutputMessage } from "../output/model.ts";
+import { countOutput, outputInWords } from "../output/summary.ts";
 import { type OutputView, outputView } from "../output/view.ts";
+import { words } from "../words/words.ts";
+import type { WidgetModels } from "./models.ts";
 import type { Build } from "./widget.ts";
 
 /** A picture that takes longer than this may come after its text. */
@@ -47,6 +50,15 @@ export const output: Build = (widget) => {
   });
   return node;
 };
+
+/** What all outputs of a session hold now, in one sentence. */
+export function updateInWords(models: WidgetModels): string {
+  const outputs = models.all().filter(({ name }) => name === "OutputModel");
+  const items = outputs.flatMap(({ state }) => outputOf(state.outputs).items);
+  const { error, ...counts } = countOutput({ ...noOutput, items });
+  if (error !== undefined) return words("errorAloud", { error });
+  return words("updatedAloud", { output: outputInWords({ ...counts, error }, 0) });
+}
 
 /** Jupyter's notebook format. */
 export function outputOf(outputs: unknown): Output {

@@ -1,4 +1,4 @@
-/** A comm's data that was too big for one message, put together again; next: models.ts. */
+/** A comm's data that was too big for one message, put together again; next: buffers.ts. */
 import { recordOf, textOf } from "../output/content.ts";
 
 /** By comm; the newest set of pieces counts. */

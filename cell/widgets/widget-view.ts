@@ -8,7 +8,10 @@ import { words } from "../words/words.ts";
 import { accordion, column, rowBox, tabs } from "./boxes.ts";
 import { buttons, dropdown, listbox, multiple, radios } from "./choices.ts";
 import { checkbox, colour, combobox, date, numberField, password, text, textarea, toggle } from "./fields.ts";
-import { output } from "./output-widget.ts";
+import { framedWidget } from "./framed-widget.ts";
+import { followLinks } from "./linked-values.ts";
+import type { WidgetState } from "./models.ts";
+import { output, updateInWords } from "./output-widget.ts";
 import { html, image, label, play, press, progress, valid } from "./shown.ts";
 import { logSlider, rangeSlider, selectionRangeSlider, selectionSlider, slider } from "./sliders.ts";
 import type { Build, Naming, Widget } from "./widget.ts";
@@ -17,6 +20,7 @@ import sheet from "./widgets.css";
 const depthMax = 20;
 const dimAfterMs = 300;
 const sayAfterMs = 1000;
+const sayNewsAfterMs = 600;
 
 const builds: Readonly<Record<string, Build>> = {
   IntSliderModel: slider,
@@ -62,11 +66,17 @@ const builds: Readonly<Record<string, Build>> = {
   OutputModel: output,
 };
 
+/** Another package may call its own so too. */
+function isOwn({ _model_module }: WidgetState): boolean {
+  return _model_module === undefined || /^@jupyter-widgets\//.test(String(_model_module));
+}
+
 let keys = 0;
 
 /** `signal` ends it. */
 export function widgetView(id: string, session: Session, page: PageEdge, signal: AbortSignal): HTMLElement {
   adopt(page.root(), sheet);
+  followLinks(session);
   const controls = make("fieldset", { class: "widgets" }, make("legend", { class: "unseen", text: words("controls") }));
   const told = make("span");
   const stop = button(words("stop"), () => void session.interrupt().catch(() => {}), { class: "again" });
@@ -76,9 +86,7 @@ export function widgetView(id: string, session: Session, page: PageEdge, signal:
 
   function draw(child: string, naming: Naming, depth: number): HTMLElement {
     const model = session.models.get(child);
-    const build = model && depth < depthMax ? builds[model.name] : undefined;
-    if (!build)
-      return make("p", { class: "note", text: words("unknownWidget", { kind: model?.name.replace(/Model$/, "") ?? "?" }) });
+    const build = model && depth < depthMax && isOwn(model.state) ? builds[model.name] : undefined;
     const state = () => session.models.get(child)?.state ?? {};
     const widget: Widget = {
       key: `widget-${++keys}`,
@@ -95,23 +103,40 @@ export function widgetView(id: string, session: Session, page: PageEdge, signal:
       child: (inner, named = { own: naming.own }) => draw(inner, named, depth + 1),
       peek: (other) => session.models.get(other),
     };
-    return build(widget);
+    return build ? build(widget) : framedWidget(widget, child, session);
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let saying: ReturnType<typeof setTimeout> | undefined;
+  let worked = false;
   const show = () => {
+    // A slider that still moves says nothing: only what it came to is worth hearing.
+    clearTimeout(saying);
+    if (session.busySince !== undefined) worked = true;
+    else if (worked) saying = setTimeout(() => sayNews(), sayNewsAfterMs);
     clearTimeout(timer);
     controls.disabled = session.over;
     const works = session.busySince === undefined ? 0 : performance.now() - session.busySince;
     node.classList.toggle("works", works > dimAfterMs);
     node.setAttribute("aria-busy", String(session.busySince !== undefined));
-    note.hidden = !session.over && works <= sayAfterMs;
-    stop.hidden = session.over;
-    told.textContent = session.over ? words("sessionOver") : words("updating", { time: secondsInWords(works) });
+    const { over, busySince, trouble } = session;
+    note.hidden = !over && works <= sayAfterMs && (trouble === undefined || busySince !== undefined);
+    stop.hidden = over || busySince === undefined;
+    if (over) told.textContent = words("sessionOver");
+    else if (busySince === undefined) told.textContent = words("updateFailed", { why: trouble ?? "" });
+    else told.textContent = words("updating", { time: secondsInWords(works) });
     if (session.busySince !== undefined) timer = setTimeout(show, dimAfterMs);
   };
+  const sayNews = () => {
+    worked = false;
+    if (session.over || session.trouble !== undefined) return page.say(told.textContent ?? "");
+    page.say(updateInWords(session.models));
+  };
   session.on(show, signal);
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    clearTimeout(saying);
+  });
   show();
   return node;
 }

@@ -24,6 +24,13 @@ export const bounds = {
   requestsPerWindow: 6_000,
   requestWindowSeconds: 10,
   rememberedClientsMax: 10_000,
+  linksPerWindow: 60,
+  linkWindowSeconds: 60,
+  linkIdCharsMax: 64,
+  oembedUrlCharsMax: 12_000,
+  /** Controls of an interact, as JSON. */
+  linkControlsBytesMax: 64 * 1024,
+  linkControlsMax: 200,
   connectionsMax: 4_096,
   headersMs: 10_000,
   requestMs: 60_000,

@@ -3,7 +3,10 @@ import type { z } from "zod";
 import { problemBody } from "#gateway/http/problems.ts";
 import type {
   computationView,
+  keptLink,
+  madeLink,
   messagesPage,
+  oembedAnswer,
   sessionPage,
   sessionReply,
   sessionRequestBody,
@@ -112,6 +115,18 @@ export const examples = {
     ],
     state: "open",
   } satisfies z.infer<typeof sessionPage>,
+  madeLink: { id: "abcdef", page: "/#link=abcdef" } satisfies z.infer<typeof madeLink>,
+  keptLink: { code: "factor(2^64 - 1)", language: "sage", controls: [] } satisfies z.infer<typeof keptLink>,
+  oembed: {
+    version: "1.0",
+    type: "rich",
+    title: "SageMath code",
+    provider_name: "Sandcell",
+    provider_url: "https://sandcell.example/",
+    width: 800,
+    height: 400,
+    html: '<iframe src="https://sandcell.example/embed#code=factor(12)" title="SageMath code" width="800" height="400" style="border: 0"></iframe>',
+  } satisfies z.infer<typeof oembedAnswer>,
   settings: {
     version: "0.1.0",
     limits,
@@ -122,6 +137,7 @@ export const examples = {
     inputFilesMax: 20,
     inputBytesMax: 4_194_304,
     longPollSecondsMax: 30,
+    linkKeepDays: 730,
   } satisfies z.infer<typeof settingsView>,
   problem: (code: FailureCode) =>
     code === "invalid"

@@ -1,4 +1,4 @@
-/** The route of files; next: static.test.ts. */
+/** The route of files; next: links-routes.test.ts. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

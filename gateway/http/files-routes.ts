@@ -1,4 +1,4 @@
-/** Files that computations made, passed on from the filestore at the reader's pace; next: service-routes.ts. */
+/** Files that computations made, passed on from the filestore at the reader's pace; next: links-routes.ts. */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as WebReadable } from "node:stream/web";

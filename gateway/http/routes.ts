@@ -24,7 +24,7 @@ export type Route = {
   /** As in OpenAPI: `/v1/computations/{id}`; `{path...}` takes the rest with its slashes. */
   path: string;
   handlers: RequestHandler[];
-  tag: "computations" | "sessions" | "files" | "service";
+  tag: "computations" | "sessions" | "files" | "links" | "service";
   summary: string;
   description?: string;
   parameters?: readonly Parameter[];

@@ -120,6 +120,37 @@ export const sessionView = z.object({
   links: z.object({ self: link, interrupt: link, requests: link, messages: link, computations: link }),
 });
 
+/** What kind of control, and where it stands. */
+const savedControl = z.tuple([
+  z.string().max(100),
+  z.union([z.number(), z.boolean(), z.string().max(2000), z.array(z.number()).max(bounds.linkControlsMax)]),
+]);
+const savedControls = z.array(savedControl).max(bounds.linkControlsMax).meta({
+  description: "Of the interact that the code makes: each control's kind and place, in the order of their making.",
+});
+export const linkBody = z.strictObject({
+  code: z.string().refine(wellFormed, wellFormedWords),
+  language: language.default("sage"),
+  controls: savedControls.default([]),
+});
+export const madeLink = z.object({
+  id: z.string(),
+  page: link.meta({ description: "The start page with the code in its cell. The id is in the fragment." }),
+});
+/** `language` is as it was given: a link that was brought from elsewhere may name one that this server does not know. */
+export const keptLink = z.object({ code: z.string(), language: z.string(), controls: savedControls });
+
+export const oembedAnswer = z.object({
+  version: z.literal("1.0"),
+  type: z.literal("rich"),
+  title: z.string(),
+  provider_name: z.string(),
+  provider_url: z.string(),
+  width: z.int(),
+  height: z.int(),
+  html: z.string(),
+});
+
 export const settingsView = z.object({
   version: z.string(),
   limits,
@@ -130,6 +161,7 @@ export const settingsView = z.object({
   inputFilesMax: z.int(),
   inputBytesMax: z.int(),
   longPollSecondsMax: z.number(),
+  linkKeepDays: z.number().meta({ description: "How long a short link is kept after it was last read." }),
 });
 
 export const problem = z.object({

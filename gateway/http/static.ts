@@ -6,8 +6,16 @@ import helmet from "helmet";
 import { nameRoute } from "#gateway/http/request-log.ts";
 import { Failure } from "#protocol/failures.ts";
 
-/** Nothing but our own files, and the frame for what strangers made. Shadow roots style by adoptedStyleSheets, so no inline styles. */
-export function pageSafety(options: { frameOrigin?: string; styleHash?: string; inline?: boolean }): RequestHandler {
+/**
+ * Nothing but our own files, and the frame for what strangers made. Shadow roots style by adoptedStyleSheets, so no inline styles.
+ * `embedded`: any page may show this one in a frame, also one from a file, which no frame-ancestors could name.
+ */
+export function pageSafety(options: {
+  frameOrigin?: string;
+  styleHash?: string;
+  inline?: boolean;
+  embedded?: boolean;
+}): RequestHandler {
   const inline = options.inline ? ["'unsafe-inline'"] : [];
   return helmet({
     contentSecurityPolicy: {
@@ -23,9 +31,10 @@ export function pageSafety(options: { frameOrigin?: string; styleHash?: string; 
         "frame-src": options.frameOrigin ? [options.frameOrigin] : ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
-        "frame-ancestors": ["'self'"],
+        ...(options.embedded ? {} : { "frame-ancestors": ["'self'"] }),
       },
     },
+    ...(options.embedded ? { xFrameOptions: false } : {}),
     // Other pages load cell.js; whether all of a host is https is its proxy's to say.
     crossOriginResourcePolicy: { policy: "cross-origin" },
     strictTransportSecurity: false,
@@ -65,8 +74,12 @@ export function staticFiles(options: { directory: string; frameOrigin: string })
   };
   const safety = pageSafety({ frameOrigin: options.frameOrigin });
   const inlineSafety = pageSafety({ frameOrigin: options.frameOrigin, inline: true });
-  const safe: RequestHandler = (request, response, next) =>
-    (request.path === writtenForSagecell ? inlineSafety : safety)(request, response, next);
+  const embeddedSafety = pageSafety({ frameOrigin: options.frameOrigin, embedded: true });
+  const safe: RequestHandler = (request, response, next) => {
+    const embedded = request.path === "/embed";
+    if (embedded) request.url = request.url.replace("/embed", "/embed.html");
+    (embedded ? embeddedSafety : request.path === writtenForSagecell ? inlineSafety : safety)(request, response, next);
+  };
   return [named, safe, serve, missing];
 }
 

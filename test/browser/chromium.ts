@@ -1,4 +1,4 @@
-/** Debian's Chromium for the tests of the page; next: output.test.ts. */
+/** Debian's Chromium for the tests of the page; next: cell-page.ts. */
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { ensureCell } from "../../cell/build.mjs";

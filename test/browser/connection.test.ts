@@ -1,29 +1,10 @@
 /** Honest states: busy, away, dropped, stopped, and cells in other people's pages; next: main-job.test.ts. */
-import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, startScripted } from "./scripted-server.ts";
+import { browser, inChromium, page, server } from "./cell-page.ts";
+import { openPage, runCode, shownText } from "./chromium.ts";
+import { ok, startScripted } from "./scripted-server.ts";
 import { end, print } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  server = await startScripted();
-  open = await openPage(browser, server.url);
-  page = open.page;
-});
-afterEach(async () => {
-  await page.context().close();
-  await server.stop();
-});
+inChromium({ complaints: "any" });
 
 const until = async (selector: string, text: string | RegExp) =>
   page.locator(`sage-cell ${selector}`).filter({ hasText: text }).first().waitFor();

@@ -3,40 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
-import { openPage, shownText, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, startScripted } from "./scripted-server.ts";
+import { complaints, inChromium, page, pageOf, server, show, visit } from "./cell-page.ts";
+import { shownText } from "./chromium.ts";
+import { ok } from "./scripted-server.ts";
 import { display, end, print } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
+inChromium({ opens: false });
 
-beforeAll(async () => {
-  browser = await startChromium();
-  server = await startScripted();
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-afterEach(async () => {
-  const { complaints } = open;
-  await page.context().close();
-  expect(complaints).toEqual([]);
-});
-
-const html = (body: string, attributes = 'lang="en"') =>
-  `<!doctype html><html ${attributes}><meta charset="utf-8"><link rel="icon" href="data:,"><title>x</title>` +
-  `<script type="module" src="${server.url}/cell.js"></script>${body}`;
-async function show(body: string, attributes?: string): Promise<void> {
-  server.files.set("/try.html", html(body, attributes));
-  open = await openPage(browser, `${server.url}/try.html`);
-  page = open.page;
-}
 const cell = () => page.locator("sage-cell");
 const run = () => cell().locator(".run").click();
 
@@ -44,9 +17,8 @@ describe("a cell", () => {
   it("works in a page that is a file, HTML output too", async () => {
     server.scripts.set("code", [print("printed"), display({ "text/html": "<b>bold</b>", "text/plain": "bold" }), ok]);
     const folder = await mkdtemp(join(tmpdir(), "sandcell-file-"));
-    await writeFile(join(folder, "page.html"), html("<sage-cell><pre>code</pre></sage-cell>"));
-    open = await openPage(browser, pathToFileURL(join(folder, "page.html")).href);
-    page = open.page;
+    await writeFile(join(folder, "page.html"), pageOf("<sage-cell><pre>code</pre></sage-cell>"));
+    await visit(pathToFileURL(join(folder, "page.html")).href);
     await run();
     await cell().locator(".stdout", { hasText: "printed" }).waitFor();
     await cell().frameLocator("iframe").locator("b").waitFor();
@@ -111,7 +83,7 @@ describe("a cell", () => {
     await run();
     await cell().locator(".status", { hasText: "not reachable" }).waitFor();
     await page.getByText("It would be 12.").waitFor();
-    open.complaints.splice(0);
+    complaints.splice(0);
   });
 
   it("hides what its author hides, and calls its button as told", async () => {

@@ -1,29 +1,10 @@
 /** What hostile code may send: nothing of it ever lives in the host page; next: connection.test.ts. */
-import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, type Step, startScripted } from "./scripted-server.ts";
+import { complaints, inChromium, page, server } from "./cell-page.ts";
+import { runCode, shownText } from "./chromium.ts";
+import { ok, type Step } from "./scripted-server.ts";
 import { ask, display, end, message, print, result } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  server = await startScripted();
-  open = await openPage(browser, server.url);
-  page = open.page;
-});
-afterEach(async () => {
-  await page.context().close();
-  await server.stop();
-});
+inChromium({ complaints: "any" });
 
 const bad = '<img src=x onerror="window.top.pwned=1"><script>window.top.pwned=1</script><a href="javascript:pwned=1">x</a>';
 const pwned = () => page.evaluate(() => "pwned" in window);
@@ -74,7 +55,7 @@ describe("hostile output", () => {
     expect(await shownText(page.locator("sage-cell .output"))).toContain(bad);
     expect(await parsed()).toEqual([]);
     expect(await pwned()).toBe(false);
-    expect(open.complaints).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   it("runs no script of a picture", async () => {
@@ -174,6 +155,6 @@ describe("hostile output", () => {
     );
     expect(elements).toBeLessThan(5000);
     await page.getByLabel("?", { exact: true }).fill("still usable");
-    expect(open.complaints).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 });

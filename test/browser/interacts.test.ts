@@ -1,37 +1,13 @@
-/** Interacts in the cell, with a scripted kernel: every control, one message at a time, the old output until the new one; next: linked.test.ts. */
+/** Interacts in the cell, with a scripted kernel: every control, one message at a time, the old output until the new one; next: framed-widgets.test.ts. */
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
 import type { KernelMessage } from "#protocol/messages.ts";
-import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, startScripted } from "./scripted-server.ts";
+import { allow, browser, complaints, inChromium, page, server } from "./cell-page.ts";
+import { openPage, runCode, shownText } from "./chromium.ts";
+import { ok } from "./scripted-server.ts";
 import { message } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
-/** What the browser itself may say of a request that a test has refused. */
-let allowed: string[];
-
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  allowed = [];
-  server = await startScripted();
-  open = await openPage(browser, server.url);
-  page = open.page;
-});
-afterEach(async () => {
-  const { complaints } = open;
-  await page.context().close();
-  await server.stop();
-  expect(complaints.filter((complaint) => !allowed.some((words) => complaint.includes(words)))).toEqual([]);
-});
+inChromium();
 
 const model = (comm_id: string, kind: string, state: Record<string, unknown>): KernelMessage =>
   message("comm_open", {
@@ -141,6 +117,7 @@ describe("an interact", () => {
     await control("n").press("ArrowRight");
     await page.locator("sage-cell .interact.works").waitFor();
     expect(await shownText(output())).toContain("first");
+    await page.locator("sage-cell .widgets-note", { hasText: /Updating… [1-9]/ }).waitFor();
     await page.locator("sage-cell .widgets-note button").click();
     await until(() => server.sessions.interrupted.length === 1);
     release();
@@ -154,6 +131,38 @@ describe("an interact", () => {
     await page.getByRole("button", { name: "Run Interact" }).click();
     await until(() => told().length === 2);
     expect(told().at(-1)).toEqual(["go", { event: "click" }]);
+  });
+
+  it("says aloud what a moved slider came to, and what went wrong", async () => {
+    server.sessions.answer = (_, say) => {
+      say(update("out", text("one\ntwo\n")));
+      return { status: "ok" };
+    };
+    await interact(slider());
+    await control("n").press("ArrowRight");
+    await page.locator("sage-cell [role=status]", { hasText: "updated, 2 lines of output" }).waitFor();
+    server.sessions.answer = () => ({ status: "error", evalue: "the kernel did not answer in time" });
+    await control("n").press("ArrowRight");
+    await page.locator("sage-cell .widgets-note", { hasText: "Not updated: the kernel did not answer in time" }).waitFor();
+    await page.locator("sage-cell [role=status]", { hasText: "Not updated" }).waitFor();
+  });
+
+  it("follows a value that the code linked to another's, both ways or one, without the kernel's help", async () => {
+    const end = (id: string) => [`IPY_MODEL_${id}`, "value"];
+    await interact(
+      slider(),
+      model("m", "IntSlider", { min: 1, max: 9, step: 1, value: 7 }),
+      model("both", "Link", { source: end("n"), target: end("m") }),
+    );
+    expect(await control("m").inputValue()).toBe("2");
+    await control("m").press("ArrowRight");
+    await until(() => told().length === 3);
+    expect(told()).toEqual([
+      ["m", { value: 2 }],
+      ["m", { value: 3 }],
+      ["n", { value: 3 }],
+    ]);
+    expect(await control("n").inputValue()).toBe("3");
   });
 
   it("goes into a link with where its controls stand, and stands so again when the link's reader runs it", async () => {
@@ -177,13 +186,13 @@ describe("an interact", () => {
 
   it("says so when its session is over, and moves nothing any more", async () => {
     await interact(slider());
-    allowed.push("status of 409");
+    allow("status of 409");
     server.sessions.end(server.sessions.ids()[0] as string);
     await control("n").press("ArrowRight");
     await page.locator("sage-cell .widgets-note", { hasText: "run the code again" }).waitFor();
     expect(await control("n").isDisabled()).toBe(true);
     // The browser's own words, where the refusal came before the end was read.
-    expect(open.complaints.splice(0).filter((words) => !words.includes("409"))).toEqual([]);
+    expect(complaints.splice(0).filter((words) => !words.includes("409"))).toEqual([]);
   });
 
   it("takes an output in pieces, as big ones come", async () => {

@@ -1,39 +1,12 @@
 /** Cells that share a session, and what an editor asks of a kernel, with a scripted one; next: main-job.test.ts. */
-import { jest } from "@jest/globals";
-import type { Browser, Locator, Page } from "playwright-core";
-import { openPage, shownText, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, startScripted } from "./scripted-server.ts";
+import type { Locator } from "playwright-core";
+import { complaints, inChromium, page, server, show } from "./cell-page.ts";
+import { shownText } from "./chromium.ts";
+import { ok } from "./scripted-server.ts";
 import { message, print } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
+inChromium({ opens: false });
 
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  server = await startScripted();
-});
-afterEach(async () => {
-  const { complaints } = open;
-  await page.context().close();
-  await server.stop();
-  expect(complaints).toEqual([]);
-});
-
-/** The body of a page with cell.js in its head. */
-async function show(body: string): Promise<void> {
-  server.files.set(
-    "/try.html",
-    `<!doctype html><html lang="en"><script type="module" src="/cell.js"></script><link rel="icon" href="/icon.svg"><title>x</title>${body}`,
-  );
-  open = await openPage(browser, `${server.url}/try.html`);
-  page = open.page;
-}
 const cell = (at: number) => page.locator("sage-cell").nth(at);
 const run = (at: number) => cell(at).locator(".run").click();
 const finished = (at: number) => cell(at).locator(".status", { hasText: "Finished" }).waitFor();
@@ -46,6 +19,21 @@ const until = async (condition: () => boolean) => {
 
 describe("linked cells", () => {
   const two = '<sage-cell link="a"><pre>x = 1</pre></sage-cell><sage-cell link="a"><pre>x</pre></sage-cell>';
+
+  it("that wait for one before them say so, not that there is no place", async () => {
+    server.scripts.set("x = 1", [print("on"), { until: "first" }, ok]);
+    server.scripts.set("x", [{ until: "second" }, ok]);
+    await show(two);
+    await run(0);
+    await cell(0).locator(".stdout").waitFor();
+    await run(1);
+    await cell(1).locator(".status", { hasText: "Waiting for the cells before this one" }).waitFor();
+    server.release("first");
+    await finished(0);
+    await cell(1).locator(".status", { hasText: "Waiting for a free place" }).waitFor();
+    server.release("second");
+    await finished(1);
+  });
 
   it("share one session, and each shows its own output", async () => {
     server.scripts.set("x = 1", [print("from the first"), ok]);
@@ -87,7 +75,7 @@ describe("linked cells", () => {
     await cell(1).locator(".status", { hasText: "what earlier cells defined is gone" }).waitFor();
     expect(server.submitted.at(-1)?.sessionId).toBe(server.sessions.ids()[1]);
     // The browser's own words about the refusal.
-    expect(open.complaints.splice(0)).toEqual([expect.stringContaining("409")]);
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("409")]);
   });
 
   it("close their session when the last of them leaves the page", async () => {

@@ -1,31 +1,11 @@
-/** Every kind of output in a real browser, under the gateway's own policy, from a scripted server; next: readers.test.ts. */
-import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
-import { ok, type Scripted, startScripted } from "./scripted-server.ts";
+/** Every kind of output in a real browser, under the gateway's own policy, from a scripted server; next: share.test.ts. */
+import type { Page } from "playwright-core";
+import { inChromium, page, server } from "./cell-page.ts";
+import { runCode, shownText } from "./chromium.ts";
+import { ok } from "./scripted-server.ts";
 import { ask, display, end, integral, message, print, result, scene, svg, zeroDivision } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  server = await startScripted();
-  open = await openPage(browser, server.url);
-  page = open.page;
-});
-afterEach(async () => {
-  const { complaints } = open;
-  await page.context().close();
-  await server.stop();
-  expect(complaints).toEqual([]);
-});
+inChromium();
 
 const status = () => page.locator("sage-cell .status");
 const output = () => page.locator("sage-cell .output");

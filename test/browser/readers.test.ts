@@ -1,32 +1,11 @@
 /** The editor, and what every reader needs: keyboard, screen reader, small and dark screens; next: hostile-output.test.ts. */
 import { AxeBuilder } from "@axe-core/playwright";
-import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
-import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
-import { type Scripted, startScripted } from "./scripted-server.ts";
+import type { Page } from "playwright-core";
+import { browser, inChromium, page, server } from "./cell-page.ts";
+import { openPage, runCode, shownText } from "./chromium.ts";
 import { ask, display, end, integral, print, result, svg, zeroDivision } from "./transcripts.ts";
 
-jest.setTimeout(60_000);
-let browser: Browser;
-let server: Scripted;
-let open: Watched;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  server = await startScripted();
-  open = await openPage(browser, server.url);
-  page = open.page;
-});
-afterEach(async () => {
-  const { complaints } = open;
-  await page.context().close();
-  await server.stop();
-  expect(complaints).toEqual([]);
-});
+inChromium();
 
 const status = () => page.locator("sage-cell .status");
 const until = async (locator: ReturnType<Page["locator"]>, text: string | RegExp) =>

@@ -24,9 +24,11 @@ export interface Scripted {
   readonly frameUrl: string;
   /** By the submitted code. */
   readonly scripts: Map<string, Step[]>;
-  readonly submitted: { code: string; key: string; timeoutSeconds?: number; sessionId?: string }[];
+  readonly submitted: { code: string; key: string; language?: string; timeoutSeconds?: number; sessionId?: string }[];
   readonly sessions: ScriptedSessions;
   readonly inputs: string[];
+  /** Kept under link1, link2, … */
+  readonly links: { code: string; language?: string; controls?: unknown }[];
   readonly resumedFrom: string[];
   /** Answers the next requests so, before anything else is looked at. */
   readonly refusals: { path: RegExp; status: number; body: Record<string, unknown> }[];
@@ -72,6 +74,7 @@ export async function startScripted(): Promise<Scripted> {
     submitted: [],
     sessions: scriptedSessions(),
     inputs: [],
+    links: [],
     resumedFrom: [],
     refusals: [],
     quirks: { repeats: false },
@@ -141,7 +144,19 @@ export async function startScripted(): Promise<Scripted> {
     response.set("Access-Control-Allow-Methods", "GET, POST, DELETE");
     next();
   });
-  app.get("/v1/settings", (_request, response) => void response.json({ version: "0", frameOrigin: frameUrl }));
+  app.get(
+    "/v1/settings",
+    (_request, response) => void response.json({ version: "0", frameOrigin: frameUrl, linkKeepDays: 30 }),
+  );
+  app.post("/v1/links", express.json(), (request, response) => {
+    const id = `link${scripted.links.push(request.body)}`;
+    response.status(201).json({ id, page: `/#link=${id}` });
+  });
+  app.get("/v1/links/:id", (request, response) => {
+    const kept = scripted.links[Number(request.params.id.slice("link".length)) - 1];
+    if (kept) response.json(kept);
+    else response.status(404).json({ detail: "This server keeps no link of this name (any more)." });
+  });
   scripted.sessions.serve(app);
   app.post("/v1/computations", express.json({ limit: "5mb" }), (request, response) => {
     scripted.submitted.push({ ...request.body, key: request.get("idempotency-key") ?? "" });
