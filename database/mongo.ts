@@ -64,7 +64,10 @@ async function mongoDocuments<T extends Fields>(
         await model.insertMany(rows, { ordered: false, lean: true });
       } catch (error) {
         if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
-        for (const failed of [error.writeErrors].flat()) {
+        const failures = [error.writeErrors].flat();
+        // A broken connection comes as this error too, with no failed write to name.
+        if (failures.length === 0 || error.result.getWriteConcernError()) throw error;
+        for (const failed of failures) {
           if (failed.code !== duplicateKey) throw error;
           isNew[failed.index] = false;
         }

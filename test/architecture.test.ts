@@ -64,7 +64,14 @@ const owners: Record<string, readonly string[]> = {
 };
 /** Whose types others may name without touching the module. */
 const typesFor: Record<string, readonly string[]> = {
-  "@nats-io/transport-node": ["service/", "gateway/", "agent/", "operator/", "standalone/pool-service.ts"],
+  "@nats-io/transport-node": [
+    "service/",
+    "gateway/",
+    "agent/",
+    "operator/",
+    "standalone/pool-service.ts",
+    "standalone/ledger-watch.ts",
+  ],
   "prom-client": ["gateway/", "filestore/", "service/", "operator/"],
   express: ["gateway/", "filestore/"],
   ws: ["gateway/"],
