@@ -4,7 +4,7 @@ import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 
 /** What leaves widgets behind looks like this. Code taken for it wrongly is merely dearer: its session is closed at its end. */
-const leavesWidgets = /\binteract|widgets\b|\bcreate_comm\b/;
+const leavesWidgets = /\binteract|widgets\b|\bdynamic\b|\bcreate_comm\b/;
 
 /** Cells of one `link` at one server, made at different times too; or one cell alone. */
 interface Group {
