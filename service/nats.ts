@@ -77,6 +77,8 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
       ? { authenticator: tokenAuthenticator(() => readFileSync(tokenFile, "utf8").trim()), ignoreAuthErrorAbort: true }
       : {}),
   });
+  // Who has been let in once is no stranger: a refusal is a server that starts, or is too busy to wait for our answer.
+  if (connection instanceof NatsConnectionImpl) connection.protocol.options.ignoreAuthErrorAbort = true;
   void logStatus(connection, options.log);
   return connection;
 }
