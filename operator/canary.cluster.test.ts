@@ -60,7 +60,6 @@ afterAll(() => node?.stop(), 90_000);
 
 test("says in words that a kernel reaches what it must not, where no policy is in force", async () => {
   const { code, said } = await canary("--node", "node1");
-  console.log(said);
   expect(said).toMatch(/network +MISSING +it reached .*the API server/);
   for (const wall of ["disk", "cpu", "memory", "pids"]) expect(said).toMatch(new RegExp(`${wall} +holds`));
   expect(code).toBe(1);
@@ -71,7 +70,6 @@ test("finds every wall in its place once there is one, and leaves no pod behind"
   const spec = { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress };
   await make(`/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies`, { metadata: { name: "kernels" }, spec });
   const { code, said } = await canary("--pool", "default");
-  console.log(said);
   expect(said).toContain("every wall holds");
   expect(code).toBe(0);
   await eventually(
