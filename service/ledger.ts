@@ -248,6 +248,7 @@ function apiCode(error: unknown): number | undefined {
     : undefined;
 }
 
-const isNotFound = (error: unknown): boolean =>
+/** The server's word that there is no (further) such message. */
+export const isNotFound = (error: unknown): boolean =>
   error instanceof Error &&
   (/message not found|no message found|not found/i.test(error.message) || ("status" in error && error.status === 404));
