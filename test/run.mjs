@@ -10,7 +10,15 @@ import { runJest } from "./jest.mjs";
 import { ensureJupyterPackages } from "./jupyter/packages.mjs";
 
 /** What tests use beside the system itself: a browser, nginx, and the server that stands for MongoDB. */
-const debianPackages = ["chromium", "nginx-light", "default-jre-headless", "maven", "fonts-dejavu-core", "iproute2", "nftables"];
+const debianPackages = [
+  "chromium",
+  "nginx-light",
+  "default-jre-headless",
+  "maven",
+  "fonts-dejavu-core",
+  "iproute2",
+  "nftables",
+];
 /** The whole system on a busy machine: one after the other, and with patience. */
 const alone = ["standalone", "test/end-to-end", "test/chaos", "test/browser/main-job", "test/browser/sagecell"];
 
