@@ -16,6 +16,7 @@ beforeAll(async () => {
   mkdirSync(join(directory, "examples"));
   for (const [name, text] of Object.entries({
     "index.html": "<!doctype html>page",
+    "embed.html": "<!doctype html>for frames",
     "cell.js": "export {}",
     "examples/sagecell.html": "<!doctype html>written for SageMathCell",
     "examples/plain.html": "<!doctype html>plain",
@@ -48,6 +49,15 @@ describe("the page", () => {
       null,
       "no-cache",
     ]);
+  });
+  test("may be in no other page's frame, but for the one that is made for that", async () => {
+    const wall = async (path: string) => {
+      const { headers } = await app.get(path);
+      return [/frame-ancestors 'self'/.test(headers.get("content-security-policy") ?? ""), headers.get("x-frame-options")];
+    };
+    for (const path of ["/", "/embed.html", "/embed/"]) expect(await wall(path)).toEqual([true, "SAMEORIGIN"]);
+    expect(await wall("/embed?theme=dark")).toEqual([false, null]);
+    expect(await (await app.get("/embed?theme=dark")).text()).toBe("<!doctype html>for frames");
   });
   test("of the examples only the page that was written for SageMathCell has scripts in it", async () => {
     const policyOf = async (path: string) => (await app.get(path)).headers.get("content-security-policy") ?? "";
