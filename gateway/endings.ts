@@ -5,8 +5,10 @@ import type { Changes } from "#gateway/changes.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
 import type { SessionKernels } from "#gateway/session-kernels.ts";
+import type { Traces } from "#gateway/traces.ts";
 import type { Transcript } from "#gateway/transcript.ts";
 import { type ComputationRecord, computationRecord, type Outcome } from "#protocol/computation.ts";
+import type { TranscriptEnd } from "#protocol/messages.ts";
 import { subjects } from "#protocol/subjects.ts";
 import type { Ledger } from "#service/ledger.ts";
 
@@ -21,6 +23,8 @@ export type EndingParts = {
   kernels: FreeKernels;
   link: KernelLink;
   sessionKernels: SessionKernels;
+  /** Only where computations are traced. */
+  traces?: Pick<Traces, "begin" | "finished"> | undefined;
   now: () => number;
 };
 
@@ -62,8 +66,8 @@ export class Endings {
 
   async #asReported(entry: Entry, transcript: Transcript): Promise<void> {
     if (!transcript.end) return;
-    const { sessionClosed, ...outcome } = transcript.end;
-    await this.finish(entry, outcome);
+    const { sessionClosed, times, ...outcome } = transcript.end;
+    await this.finish(entry, outcome, times);
     if (sessionClosed) await this.#closeSession(entry, outcome.message || "Its kernel is gone.");
   }
 
@@ -86,9 +90,11 @@ export class Endings {
   }
 
   /** Appends the outcome; false when another record came first. */
-  async finish(entry: Entry, outcome: Outcome): Promise<boolean> {
+  async finish(entry: Entry, outcome: Outcome, times?: TranscriptEnd["times"]): Promise<boolean> {
     const record: ComputationRecord = { step: "outcome", at: this.#parts.now(), writer: this.#parts.gateway, outcome };
-    return (await this.append(entry, record)) !== undefined;
+    const finished = await this.append(entry, record);
+    if (finished) this.#parts.traces?.finished(finished, { times, usage: outcome.usage });
+    return finished !== undefined;
   }
 
   /** The entry with `record` appended, or undefined when another's record came first (the book then knows it). */

@@ -53,6 +53,7 @@ const owners: Record<string, readonly string[]> = {
   esbuild: ["cell/build.mjs"],
   // Kubernetes' own shapes travel no further than the edge.
   "@kubernetes": ["operator/kubernetes/", "operator/pool/kubernetes-kernels.ts"],
+  "@opentelemetry": ["gateway/traces.ts"],
   undici: ["operator/kubernetes/connection.ts"],
 };
 /** Whose types others may name without touching the module. */
