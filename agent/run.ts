@@ -33,7 +33,7 @@ export class Run {
   readonly #parts: RunParts;
   readonly #startedAt = Date.now();
   #resolveEnded: () => void = () => undefined;
-  #told = false;
+  #toldAt: number | undefined;
   #cancelled = false;
   #deadline = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -70,7 +70,7 @@ export class Run {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#parts.log.error({ computation: this.id, reason }, "could not begin");
-      if (!this.#told) this.end({ kind: "error", message: "Its input could not be brought to the sandbox." });
+      if (this.#toldAt === undefined) this.end({ kind: "error", message: "Its input could not be brought to the sandbox." });
       else this.#parts.kernel.destroy(new KernelFault(`half told: ${reason}`, { words: "Its input files broke off." }));
     } finally {
       await Promise.all(spools.map((spool) => spool.remove()));
@@ -86,7 +86,7 @@ export class Run {
     const { files, ...computation } = this.exec.computation;
     const announced = files.map(({ path, size }, number) => ({ number, path, size }));
     this.#parts.kernel.send({ type: "execute", computation, mode, files: announced });
-    this.#told = true;
+    this.#toldAt = Date.now();
     this.#wallAt(Date.now() + computation.limits.wallMs + bounds.wallGraceMs);
     for (const [number, spool] of spools.entries())
       for await (const chunk of spool.read()) await this.#parts.kernel.sendPiece(number, chunk as Buffer);
@@ -177,17 +177,17 @@ export class Run {
   cancel(): void {
     if (this.over || this.#cancelled) return;
     this.#cancelled = true;
-    if (!this.#told) return;
+    if (this.#toldAt === undefined) return;
     this.#parts.kernel.send({ type: "cancel", computation: this.id });
     this.#wallAt(Math.min(this.#deadline, Date.now() + bounds.cancelMs));
   }
 
   interrupt(): void {
-    if (this.#told && !this.over) this.#parts.kernel.send({ type: "interrupt", computation: this.id });
+    if (this.#toldAt !== undefined && !this.over) this.#parts.kernel.send({ type: "interrupt", computation: this.id });
   }
 
   input(value: string): void {
-    if (this.#told && !this.over) this.#parts.kernel.send({ type: "input", computation: this.id, value });
+    if (this.#toldAt !== undefined && !this.over) this.#parts.kernel.send({ type: "input", computation: this.id, value });
   }
 
   /** The first end counts; the others are not heard. */
@@ -197,8 +197,11 @@ export class Run {
     this.sessionClosed = sessionClosed;
     clearTimeout(this.#timer);
     void this.#incoming?.spool?.remove();
-    this.#parts.transcript.end({ ...end, files: this.#files, sessionClosed, ...(this.stays && { stays: true }) });
-    const wallMs = Date.now() - this.#startedAt;
+    const endedAt = Date.now();
+    const times = { acceptedAt: this.#startedAt, toldAt: this.#toldAt ?? endedAt, endedAt };
+    const more = { ...(this.exec.traced ? { times } : {}), ...(this.stays && { stays: true }) };
+    this.#parts.transcript.end({ ...end, ...more, files: this.#files, sessionClosed });
+    const wallMs = endedAt - this.#startedAt;
     const { lastNumber } = this.#parts.transcript;
     const log = { computation: this.id, kind: end.kind, wallMs, records: lastNumber, files: this.#files.length };
     this.#parts.log.info(log, "computation over");

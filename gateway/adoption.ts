@@ -12,6 +12,7 @@ const gatewaysMax = 1000;
 export class Gateways {
   readonly #self: string;
   readonly #seen = new Map<string, number>();
+  readonly #said = new Map<string, GatewayStatus>();
   #listeningSince: number;
 
   constructor(self: string, now: number) {
@@ -20,8 +21,23 @@ export class Gateways {
   }
 
   hear(status: GatewayStatus, now: number): void {
-    if (status.leaving) this.#seen.delete(status.gateway);
-    else if (this.#seen.has(status.gateway) || this.#seen.size < gatewaysMax) this.#seen.set(status.gateway, now);
+    if (status.leaving) this.#forget(status.gateway);
+    else if (this.#seen.has(status.gateway) || this.#seen.size < gatewaysMax) {
+      this.#seen.set(status.gateway, now);
+      this.#said.set(status.gateway, status);
+    }
+  }
+
+  /** What the others that live said last. */
+  others(now: number): GatewayStatus[] {
+    return [...this.#said.values()].filter(
+      ({ gateway }) => gateway !== this.#self && now - (this.#seen.get(gateway) ?? 0) < gatewaySilenceMs,
+    );
+  }
+
+  #forget(gateway: string): void {
+    this.#seen.delete(gateway);
+    this.#said.delete(gateway);
   }
 
   /** After an outage: silence before this moment proves nothing. */
@@ -36,7 +52,7 @@ export class Gateways {
 
   /** This one included. */
   alive(now: number): number {
-    for (const [gateway, at] of this.#seen) if (now - at > 10 * gatewaySilenceMs) this.#seen.delete(gateway);
+    for (const [gateway, at] of this.#seen) if (now - at > 10 * gatewaySilenceMs) this.#forget(gateway);
     let count = 1;
     for (const [gateway, at] of this.#seen) if (gateway !== this.#self && now - at < gatewaySilenceMs) count++;
     return count;

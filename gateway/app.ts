@@ -4,7 +4,7 @@ import type { Registry } from "prom-client";
 import type { Permalinks } from "#database/permalinks.ts";
 import { jupyterApi } from "#gateway/compat/jupyter.ts";
 import { sagecell } from "#gateway/compat/sagecell.ts";
-import type { Computations, FilesReader, ServerFacts, Sessions } from "#gateway/core.ts";
+import type { Computations, FilesReader, ServerFacts, ServiceStatus, Sessions } from "#gateway/core.ts";
 import { type ClientOptions, identifyClients } from "#gateway/http/clients.ts";
 import { computationsRoutes } from "#gateway/http/computations-routes.ts";
 import type { Times } from "#gateway/http/event-stream.ts";
@@ -20,6 +20,7 @@ import { documentRoutes, healthRoutes, settingsRoute } from "#gateway/http/servi
 import { sessionChannelRoutes } from "#gateway/http/session-channel-routes.ts";
 import { sessionsRoutes } from "#gateway/http/sessions-routes.ts";
 import { staticFiles } from "#gateway/http/static.ts";
+import { statusRoutes } from "#gateway/http/status-routes.ts";
 import { turnAway } from "#gateway/http/turn-away.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { Log } from "#service/log.ts";
@@ -36,6 +37,7 @@ export type GatewayAppParts = {
   health: () => Health;
   /** Why no computation of anybody could be taken now. */
   full: () => Failure | undefined;
+  status: () => ServiceStatus;
   log: Log;
   registry: Registry;
   /** Express' `trust proxy`: whose X-Forwarded-For is believed; false: nobody's. */
@@ -61,6 +63,7 @@ export function appRoutes(parts: GatewayAppParts) {
     oembedRoute(),
     ...linksRoutes({ permalinks: parts.permalinks, limits, readBody }),
     settingsRoute(facts, timeoutSecondsMax),
+    ...statusRoutes(parts),
   ];
   const about = { version: facts.version, tokenNeeded: parts.clients.token !== undefined };
   return { open, guarded: [...guarded, ...documentRoutes([...guarded, ...open], about)] };

@@ -14,13 +14,15 @@ import { Files } from "#gateway/files.ts";
 import { FreeKernels } from "#gateway/free-kernels.ts";
 import { randomId } from "#gateway/ids.ts";
 import { KernelLink } from "#gateway/kernel-link.ts";
+import { Lately } from "#gateway/lately.ts";
 import { FairQueue } from "#gateway/queue.ts";
 import { Reading } from "#gateway/reading.ts";
 import { SessionKernels } from "#gateway/session-kernels.ts";
 import { LedgerSessions } from "#gateway/sessions.ts";
 import type { GatewaySettings } from "#gateway/settings.ts";
+import type { Traces } from "#gateway/traces.ts";
 import { Transcripts } from "#gateway/transcript.ts";
-import { startUpkeep } from "#gateway/upkeep.ts";
+import { lineOf, startUpkeep } from "#gateway/upkeep.ts";
 import type { Limits } from "#protocol/computation.ts";
 import type { FailureCode } from "#protocol/failures.ts";
 import { Ledger } from "#service/ledger.ts";
@@ -31,12 +33,14 @@ export type CoreOptions = {
   settings: GatewaySettings;
   nats: NatsConnection;
   database: Database;
+  /** Only where computations are traced. */
+  traces?: Traces | undefined;
   log: Log;
   now: () => number;
 };
 export type Core = Awaited<ReturnType<typeof buildCore>>;
 
-export async function buildCore({ settings, nats, database, log, now }: CoreOptions) {
+export async function buildCore({ settings, nats, database, traces, log, now }: CoreOptions) {
   const gateway = randomId("g");
   const ledger = await Ledger.open(nats, {
     replicas: settings.ledgerReplicas,
@@ -53,7 +57,7 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
   const sessionKernels = new SessionKernels(ledger, gateway, now);
   const files = new Files({ url: settings.filestoreUrl, secret: settings.filestoreSecret, now });
   const queue = new FairQueue<Waiting>({ waitingMax: settings.queueMax, perClientMax: settings.perClientMax });
-  const parts = { gateway, ledger, book, changes, kernels, link, sessionKernels, queue, transcripts, log, now };
+  const parts = { gateway, ledger, book, changes, kernels, link, sessionKernels, queue, transcripts, traces, log, now };
   const endings = new Endings(parts);
   const dispatch = new Dispatch({ ...parts, endings, grant: (entry) => files.grant(entry) });
   const position = (id: string) => queue.position(id);
@@ -72,9 +76,17 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
   const archiver = new Archiver({ ...parts, archive });
   const gateways = new Gateways(gateway, now());
   let leaving = false;
-  const status = () => ({ gateway, waiting: { [settings.pool]: queue.size }, running: dispatch.running, leaving });
+  let refusals = 0;
+  const status = () => ({
+    gateway,
+    waiting: { [settings.pool]: queue.size },
+    running: dispatch.running,
+    refused: refusals,
+    leaving,
+  });
+  const lately = new Lately(now());
   const conduct = (entry: Entry) => dispatch.conduct(entry);
-  const finished: ((entry: Entry) => void)[] = [(entry) => archiver.finished(entry)];
+  const finished: ((entry: Entry) => void)[] = [(entry) => archiver.finished(entry), (entry) => lately.finished(entry)];
   book.onFinished = (entry) => finished.forEach((listener) => void listener(entry));
   const conducts = (id: string) => dispatch.conducts(id);
 
@@ -83,7 +95,7 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
     const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats)];
     await book.load((id) => archiver.left(id));
     const adoption = startAdoption({ gateway, nats, gateways, book, status, conducts, conduct, now });
-    const upkeep = startUpkeep({ ...parts, nats, archiver, gateways, sessions, archive, permalinks, files, settings });
+    const upkeep = startUpkeep({ ...parts, nats, archiver, gateways, lately, sessions, archive, permalinks, files, settings });
     archiver.start();
     return [
       {
@@ -109,7 +121,14 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
   }
 
   const refused: ((code: FailureCode) => void)[] = [];
-  computations.onRefused = (code) => refused.forEach((listener) => void listener(code));
+  computations.onRefused = (code) => {
+    // Only for want of room is it the service that refuses; the rest are mistakes of who asks.
+    if (["full", "tooMany", "unavailable", "internal"].includes(code)) {
+      refusals += 1;
+      lately.refused(now());
+    }
+    for (const listener of refused) listener(code);
+  };
   const onRefused = (listener: (code: FailureCode) => void) => void refused.push(listener);
   const onFinished = (listener: (entry: Entry) => void) => void finished.push(listener);
   return {
@@ -123,6 +142,11 @@ export async function buildCore({ settings, nats, database, log, now }: CoreOpti
     permalinks,
     start,
     health,
+    status: () => {
+      const { waiting } = lineOf({ queue, gateways, settings, now });
+      const seen = { ...kernels.counts(settings.pool), waiting };
+      return lately.status(seen, { gateways: gateways.alive(now()), open: book.all(), at: now() });
+    },
     kernels,
     queue,
     dispatch,

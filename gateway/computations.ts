@@ -97,6 +97,7 @@ export class LedgerComputations implements Computations {
     const { id, submission } = of;
     const stored = submission.files.length > 0 ? await files.putInputs(id, submission.files) : [];
     const at = now();
+    const trace = this.#parts.traces?.begin(submission.traceparent);
     const record: RequestRecord = {
       step: "request",
       at,
@@ -104,6 +105,7 @@ export class LedgerComputations implements Computations {
       pool: rules.pool,
       client: submission.client.id,
       bodyDigest: of.bodyDigest,
+      ...(trace === undefined ? {} : { trace }),
       waitUntil: at + rules.waitMsMax,
       computation: {
         id,
@@ -187,7 +189,7 @@ export class LedgerComputations implements Computations {
   }
 }
 
-const withoutClient = ({ client: _, idempotencyKey: __, files, ...rest }: Submission) => ({
+const withoutClient = ({ client: _, idempotencyKey: __, traceparent: ___, files, ...rest }: Submission) => ({
   ...rest,
   files: files.map((file) => ({ path: file.path, digest: digestOf([...file.data]) })),
 });

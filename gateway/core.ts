@@ -1,5 +1,5 @@
 /** What the HTTP side asks of the gateway's core, and nothing more; next: computations.ts (the core), app.ts (HTTP). */
-import type { FileEntry, InteractStyle, Language, Limits, Outcome } from "#protocol/computation.ts";
+import type { FileEntry, InteractStyle, Language, Limits, Outcome, OutcomeKind } from "#protocol/computation.ts";
 import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 
@@ -25,6 +25,8 @@ export type Submission = {
   /** Input files in memory, already within the size limits and with checked paths. */
   files: { path: string; data: Uint8Array }[];
   idempotencyKey?: string | undefined;
+  /** As it came, of W3C Trace Context: the trace of who asks. */
+  traceparent?: string | undefined;
 };
 
 export type View = {
@@ -95,6 +97,39 @@ export interface Sessions {
   /** Resolves when `read(id, since)` may say more, after `waitMs`, or when `signal` aborts. Read first, then this, then read again. */
   changed(id: string, since: number, options: { waitMs: number; signal: AbortSignal }): Promise<void>;
 }
+
+/** A minute of the service: kernels on average, the longest line, what ended, what was refused, and times within which a half and 19 of 20 ended. */
+export type Minute = {
+  /** ISO 8601: when it began. */
+  at: string;
+  idle: number | null;
+  busy: number | null;
+  waiting: number | null;
+  finished: number;
+  refused: number;
+  halfWithinMs: number | null;
+  mostWithinMs: number | null;
+};
+/** `late`: ended after its deadline; `overdue`: has not ended, and should have. */
+export type Day = {
+  finished: number;
+  kinds: Record<OutcomeKind, number>;
+  late: number;
+  overdue: number;
+  refused: number;
+  waitMostWithinMs: number | null;
+  mostWithinMs: number | null;
+};
+/** What one gateway knows, since when (ISO 8601). Kernels and outcomes are of the whole service, line and refusals of all gateways. */
+export type ServiceStatus = {
+  at: string;
+  since: string;
+  gateways: number;
+  now: { idle: number; busy: number; sessions: number; waiting: number };
+  /** Of the last hour, oldest first. */
+  minutes: Minute[];
+  day: Day;
+};
 
 /** What /v1/settings and the page may know. */
 export type ServerFacts = {

@@ -203,7 +203,9 @@ export class Dispatch {
     const { link, kernels, gateway, grant, log, endings } = this.#parts;
     const { kernel } = transcript;
     const notAfter = entry.assigned?.notAfter ?? 0;
-    const answer = await link.exec(kernel, { computation: entry.request.computation, gateway, notAfter, grant: grant(entry) });
+    const { computation, trace } = entry.request;
+    const traced = trace === undefined ? {} : { traced: true };
+    const answer = await link.exec(kernel, { computation, gateway, notAfter, ...traced, grant: grant(entry) });
     switch (answer.answer) {
       case "accepted":
         kernels.settle(kernel, answer.sequence);

@@ -5,8 +5,10 @@ import type { Changes } from "#gateway/changes.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
 import type { SessionKernels } from "#gateway/session-kernels.ts";
+import type { Traces } from "#gateway/traces.ts";
 import type { Transcript } from "#gateway/transcript.ts";
 import type { ComputationRecord, Outcome } from "#protocol/computation.ts";
+import type { TranscriptEnd } from "#protocol/messages.ts";
 
 /** A kernel whose cancel does not show in its transcript by then is destroyed. */
 const cancelMsMax = 8_000;
@@ -18,6 +20,8 @@ export type EndingParts = {
   kernels: FreeKernels;
   link: KernelLink;
   sessionKernels: SessionKernels;
+  /** Only where computations are traced. */
+  traces?: Pick<Traces, "begin" | "finished"> | undefined;
   now: () => number;
 };
 
@@ -59,19 +63,24 @@ export class Endings {
 
   async #asReported(entry: Entry, transcript: Transcript): Promise<void> {
     if (!transcript.end) return;
-    const { sessionClosed, stays, ...outcome } = transcript.end;
+    const { sessionClosed, stays, times, ...outcome } = transcript.end;
     const { staySession } = entry.request.computation;
-    if (stays && staySession !== undefined) return this.#stay(entry, transcript.kernel, { ...outcome, sessionId: staySession });
-    await this.finish(entry, outcome);
+    if (stays && staySession !== undefined)
+      return this.#stay(entry, transcript.kernel, { outcome: { ...outcome, sessionId: staySession }, times });
+    await this.finish(entry, outcome, times);
     if (sessionClosed) await this.#closeSession(entry, outcome.message || "Its kernel is gone.");
   }
 
   /** The session is there before anybody hears of it; one of which nobody will hear is closed. */
-  async #stay(entry: Entry, kernel: string, outcome: Outcome & { sessionId: string }): Promise<void> {
+  async #stay(
+    entry: Entry,
+    kernel: string,
+    { outcome, times }: { outcome: Outcome & { sessionId: string }; times: TranscriptEnd["times"] },
+  ): Promise<void> {
     const { sessionKernels, link, book } = this.#parts;
     const { pool, client } = entry.request;
     await sessionKernels.stay(outcome.sessionId, { kernel, pool, client });
-    if (await this.finish(entry, outcome)) return;
+    if (await this.finish(entry, outcome, times)) return;
     if (book.get(entry.id)?.outcome?.outcome.sessionId === outcome.sessionId) return;
     await sessionKernels.close(outcome.sessionId, "Its computation ended in another way.");
     link.control(kernel, { control: "closeSession", session: outcome.sessionId });
@@ -97,9 +106,11 @@ export class Endings {
   }
 
   /** Appends the outcome; false when another record came first. */
-  async finish(entry: Entry, outcome: Outcome): Promise<boolean> {
+  async finish(entry: Entry, outcome: Outcome, times?: TranscriptEnd["times"]): Promise<boolean> {
     const record: ComputationRecord = { step: "outcome", at: this.#parts.now(), writer: this.#parts.gateway, outcome };
-    return (await this.append(entry, record)) !== undefined;
+    const finished = await this.append(entry, record);
+    if (finished) this.#parts.traces?.finished(finished, { times, usage: outcome.usage });
+    return finished !== undefined;
   }
 
   /** The entry with `record` appended, or undefined when another's record came first (the book then knows it). */

@@ -8,6 +8,7 @@ import { frameApp } from "#gateway/http/frame-app.ts";
 import { makeServer, stopServer } from "#gateway/http/server.ts";
 import { watchCore } from "#gateway/metrics.ts";
 import { gatewaySettings } from "#gateway/settings.ts";
+import { traceTo } from "#gateway/trace-to.ts";
 import { stopOnSignal } from "#service/lifecycle.ts";
 import { makeLog } from "#service/log.ts";
 import { listen, makeRegistry, serveMetrics } from "#service/metrics.ts";
@@ -24,7 +25,8 @@ const log = makeLog("gateway", settings.logLevel);
 const registry = makeRegistry("gateway");
 const nats = await connectNats({ url: settings.natsUrl, credentialFile: settings.natsCredentialFile, name: "gateway", log });
 const database = await openDatabase(settings.databaseUrl);
-const core = await buildCore({ settings, nats, database, log, now: Date.now });
+const traces = await traceTo(settings);
+const core = await buildCore({ settings, nats, database, traces, log, now: Date.now });
 watchCore(core, registry);
 const parts = await core.start();
 
@@ -56,6 +58,7 @@ stopOnSignal(
     { name: "frames", stop: () => stopServer(frames, 0) },
     ...parts,
     { name: "metrics", stop: () => metrics.stop() },
+    { name: "traces", stop: async () => traces?.stop() },
     { name: "nats", stop: () => nats.close() },
     { name: "database", stop: () => database.close() },
   ],

@@ -73,6 +73,15 @@ export const gatewaySettings = z.object({
     .default(64 * MiB)
     .describe("bytes of files that a computation gives back"),
   codeBytesMax: number.int().positive().default(65536).describe("size of the code"),
+  tracesUrl: z
+    .url()
+    .optional()
+    .describe("where an OpenTelemetry collector takes traces (OTLP over HTTP); none are made when not set"),
+  tracesRatio: number
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("part of the computations that is traced; those sent with a sampled traceparent always are"),
   gvisor: flagSetting().default(true).describe("do kernels run in gVisor? The page says when they do not"),
 });
 export type GatewaySettings = z.infer<typeof gatewaySettings>;

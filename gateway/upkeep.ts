@@ -9,6 +9,7 @@ import type { Waiting } from "#gateway/dispatch.ts";
 import type { Files } from "#gateway/files.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
+import type { Lately } from "#gateway/lately.ts";
 import type { FairQueue } from "#gateway/queue.ts";
 import type { LedgerSessions } from "#gateway/sessions.ts";
 import type { Transcripts } from "#gateway/transcript.ts";
@@ -27,6 +28,7 @@ export type UpkeepParts = {
   archiver: Archiver;
   permalinks: Permalinks;
   files: Files;
+  lately: Lately;
   settings: { pool: string; queueMax: number; perClientMax: number; outputBytes: number };
   log: Log;
   now: () => number;
@@ -38,7 +40,7 @@ const floodWindowMs = 10_000;
 const outputsMax = 16;
 
 export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
-  const { queue, gateways, settings, now } = parts;
+  const { queue, gateways, kernels, lately, settings, now } = parts;
   void afterOutages(parts);
   const flood = watchFloods(parts);
   const share = setInterval(() => {
@@ -47,6 +49,8 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
       waitingMax: Math.ceil(settings.queueMax / alive),
       perClientMax: Math.max(1, Math.ceil(settings.perClientMax / alive)),
     };
+    const { waiting, others } = lineOf(parts);
+    lately.sample(kernels.counts(settings.pool), waiting, { others, now: now() });
   }, 1000);
   let sweeping: Promise<void> | undefined;
   const sweep = setInterval(() => {
@@ -60,6 +64,13 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
       await sweeping;
     },
   };
+}
+
+/** Who waits at all gateways together. */
+export function lineOf({ queue, gateways, settings, now }: Pick<UpkeepParts, "queue" | "gateways" | "settings" | "now">) {
+  const others = gateways.others(now());
+  const waiting = others.reduce((sum, other) => sum + (other.waiting[settings.pool] ?? 0), queue.size);
+  return { others, waiting };
 }
 
 /** What was said during an outage was not heard: nobody is blamed for silence, and the ledger is read again. */

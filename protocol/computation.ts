@@ -93,6 +93,16 @@ export type Computation = z.infer<typeof computation>;
 
 const step = { at: z.int(), writer: gatewayId };
 
+/** The trace that a computation belongs to, and the span above it, in hexadecimal digits as W3C Trace Context has them. */
+export const traceMark = z.object({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  parent: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
+});
+export type TraceMark = z.infer<typeof traceMark>;
+
 /** Appended first; its acknowledged append is the acceptance. `at` in ms since 1970. */
 export const requestRecord = z.object({
   ...step,
@@ -105,6 +115,8 @@ export const requestRecord = z.object({
   bodyDigest: z.string().max(64),
   /** Ends `rejected` if no kernel took it by then. */
   waitUntil: z.int(),
+  /** Only where it is traced. */
+  trace: traceMark.optional(),
 });
 export const assignedRecord = z.object({
   ...step,

@@ -12,6 +12,8 @@ export const execRequest = z.object({
   replyTo: z.string(),
   /** ms since 1970: do not start later. */
   notAfter: z.int(),
+  /** Its times are wanted in the end. */
+  traced: z.boolean().optional(),
   grant: uploadGrant,
 });
 export type ExecRequest = z.infer<typeof execRequest>;
@@ -85,6 +87,8 @@ export const gatewayStatus = z.object({
   gateway: gatewayId,
   waiting: z.record(poolName, z.int().nonnegative()),
   running: z.int().nonnegative(),
+  /** Computations that it has not accepted since it began. */
+  refused: z.int().nonnegative().optional(),
   /** Stops: others adopt its computations at once instead of after its silence. */
   leaving: z.boolean(),
 });

@@ -55,6 +55,8 @@ export const transcriptEnd = z.object({
   lastNumber: z.int().nonnegative(),
   files: z.array(fileEntry),
   usage: usage.optional(),
+  /** Where it was asked for, ms since 1970 by the agent's clock: taken, told to the kernel, over. */
+  times: z.object({ acceptedAt: z.int(), toldAt: z.int(), endedAt: z.int() }).optional(),
   /** The session is over too: its child was killed or died. */
   sessionClosed: z.boolean(),
   /** The child stays, as the session that the computation names. */

@@ -9,6 +9,7 @@ import { Registry } from "prom-client";
 import { Permalinks } from "#database/permalinks.ts";
 import { openSqlite } from "#database/sqlite.ts";
 import { type GatewayAppParts, gatewayApp } from "#gateway/app.ts";
+import { examples } from "#gateway/http/examples.ts";
 import { makeServer, stopServer } from "#gateway/http/server.ts";
 import { listen } from "#service/metrics.ts";
 import { MemoryCore, memoryLimits } from "#test/memory-core.ts";
@@ -53,6 +54,7 @@ export async function startApp(change: Partial<GatewayAppParts> = {}): Promise<A
     clients: { secret: "a secret of this test" },
     full: () => undefined,
     health: () => ({ ready: true, reasons: [] }),
+    status: () => examples.status,
     log: pino({ level: "info" }, sink),
     registry: new Registry(),
     trustProxy: false,

@@ -61,6 +61,7 @@ const owners: Record<string, readonly string[]> = {
   undici: ["operator/kubernetes/connection.ts", "loadtest/generator/http.ts"],
   // k6's own modules, which k6 or the adapter has.
   k6: ["loadtest/"],
+  "@opentelemetry": ["gateway/traces.ts"],
 };
 /** Whose types others may name without touching the module. */
 const typesFor: Record<string, readonly string[]> = {

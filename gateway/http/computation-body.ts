@@ -12,7 +12,7 @@ type Asked = { body: unknown; headers: IncomingHttpHeaders; client: Client };
 export function submissionOf(asked: Asked, limits: SubmissionLimits): Submission {
   refuseMany(asked.body);
   const body = checked(computationBody, asked.body);
-  const key = asked.headers["idempotency-key"];
+  const { "idempotency-key": key, traceparent } = asked.headers;
   if (Buffer.byteLength(body.code) > limits.codeBytesMax)
     throw new Failure("tooLarge", { detail: `code: at most ${limits.codeBytesMax} bytes.` });
   if ((body.timeoutSeconds ?? 0) > limits.timeoutSecondsMax)
@@ -29,6 +29,7 @@ export function submissionOf(asked: Asked, limits: SubmissionLimits): Submission
     interacts: body.interacts,
     files: body.files.length > 0 ? decoded(body.files) : [],
     idempotencyKey: key === undefined ? undefined : checkedKey(key),
+    ...(typeof traceparent === "string" ? { traceparent } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ import type {
   sessionRequestBody,
   sessionView,
   settingsView,
+  statusView,
 } from "#gateway/http/schemas.ts";
 import { computationLinks, sessionLinks } from "#gateway/http/views.ts";
 import type { Limits } from "#protocol/computation.ts";
@@ -139,6 +140,33 @@ export const examples = {
     longPollSecondsMax: 30,
     linkKeepDays: 730,
   } satisfies z.infer<typeof settingsView>,
+  status: {
+    at: "2026-11-25T10:00:30.000Z",
+    since: "2026-11-24T10:00:30.000Z",
+    gateways: 2,
+    now: { idle: 3, busy: 1, sessions: 0, waiting: 0 },
+    minutes: [
+      {
+        at: "2026-11-25T10:00:00.000Z",
+        idle: 2.8,
+        busy: 1.2,
+        waiting: 0,
+        finished: 41,
+        refused: 0,
+        halfWithinMs: 26,
+        mostWithinMs: 187,
+      },
+    ],
+    day: {
+      finished: 20_431,
+      kinds: { ok: 19_874, error: 540, timeout: 9, outputLimit: 1, memory: 2, cancelled: 5, lost: 0, rejected: 0 },
+      late: 0,
+      overdue: 0,
+      refused: 12,
+      waitMostWithinMs: 5,
+      mostWithinMs: 248,
+    },
+  } satisfies z.infer<typeof statusView>,
   problem: (code: FailureCode) =>
     code === "invalid"
       ? problemBody(

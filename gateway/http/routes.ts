@@ -61,7 +61,7 @@ export const crossOrigin: RequestHandler = (request, response, next) => {
   response.writeHead(204, {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers":
-      "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range, X-XSRFToken",
+      "Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range, traceparent, X-XSRFToken",
     "Access-Control-Max-Age": "86400",
   });
   response.end();

@@ -1,7 +1,16 @@
 /** What clients may send and what they get, as zod schemas: they check the input and make the OpenAPI document; next: routes.ts. */
 import { z } from "zod";
 import { bounds } from "#gateway/http/bounds.ts";
-import { computationId, fileEntry, interactStyle, language, limits, outcome, sessionId } from "#protocol/computation.ts";
+import {
+  computationId,
+  fileEntry,
+  interactStyle,
+  language,
+  limits,
+  outcome,
+  outcomeKind,
+  sessionId,
+} from "#protocol/computation.ts";
 import { sideReply, sideRequest } from "#protocol/exec.ts";
 import { Failure, type FailureCode, failures } from "#protocol/failures.ts";
 import { filePath } from "#protocol/file-path.ts";
@@ -162,6 +171,37 @@ export const settingsView = z.object({
   inputBytesMax: z.int(),
   longPollSecondsMax: z.number(),
   linkKeepDays: z.number().meta({ description: "How long a short link is kept after it was last read." }),
+});
+
+const count = z.int().nonnegative();
+const average = z.number().nonnegative().nullable();
+const withinMs = z.number().nonnegative().nullable();
+export const statusView = z.object({
+  at: z.iso.datetime(),
+  since: z.iso.datetime().meta({ description: "From when on this gateway knows outcomes; a day at most." }),
+  gateways: count.meta({ description: "Gateways that live, this one included." }),
+  now: z.object({ idle: count, busy: count, sessions: count, waiting: count }),
+  minutes: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      idle: average,
+      busy: average,
+      waiting: count.nullable().meta({ description: "The longest line of the minute." }),
+      finished: count,
+      refused: count,
+      halfWithinMs: withinMs,
+      mostWithinMs: withinMs.meta({ description: "19 of 20 had their outcome within." }),
+    }),
+  ),
+  day: z.object({
+    finished: count,
+    kinds: z.record(outcomeKind, count),
+    late: count.meta({ description: "Had their outcome after their deadline." }),
+    overdue: count.meta({ description: "Have none yet, and should." }),
+    refused: count,
+    waitMostWithinMs: withinMs,
+    mostWithinMs: withinMs,
+  }),
 });
 
 export const problem = z.object({
