@@ -7,7 +7,7 @@ export class Changes {
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     this.#waiting.delete(id);
-    for (const wake of waiting) wake();
+    wakeInTurns([...waiting]);
   }
 
   notifyAll(): void {
@@ -33,4 +33,12 @@ export class Changes {
       this.#waiting.set(id, waiting);
     });
   }
+}
+
+/** Each one woken reads and writes: a thousand at once would hold up everybody who asks for something else. */
+const wokenAtOnce = 32;
+
+function wakeInTurns(waiting: readonly (() => void)[]): void {
+  for (const wake of waiting.slice(0, wokenAtOnce)) wake();
+  if (waiting.length > wokenAtOnce) setImmediate(() => wakeInTurns(waiting.slice(wokenAtOnce)));
 }

@@ -14,6 +14,11 @@ const pageBytesMax = 256 * 1024;
 /** Of how many finished transcripts the place is remembered up to which they were read. */
 const placesMax = 2_000;
 const pageMessagesMax = 1000;
+/** Above it a page is large, and large pages together have a pace: it takes about half of what one gateway could read and write. */
+const smallPageBytes = 64 * 1024;
+const largeBytesPerMs = 25_000;
+/** However many ask for large pages, one is not held back longer. */
+const paceMsMax = 2_000;
 
 export type ReadingParts = {
   ledger: Ledger;
@@ -29,6 +34,8 @@ export class Reading {
 
   /** How far a transcript that is no longer followed was read last, and where that is in the ledger. */
   readonly #places = new Map<string, { number: number; sequence: number }>();
+
+  #pacedUntil = 0;
 
   constructor(parts: ReadingParts) {
     this.#parts = parts;
@@ -64,7 +71,8 @@ export class Reading {
     const entry = this.#parts.book.get(id) ?? found;
     const outcome = entry.outcome?.outcome ?? null;
     const last = outcome?.lastNumber ?? Number.POSITIVE_INFINITY;
-    const messages = firstPage(records, last);
+    const { messages, bytes } = firstPage(records, last);
+    if (bytes > smallPageBytes) await this.#pace(bytes);
     this.#remember(id, records[messages.length - 1]);
     const upTo = messages.at(-1)?.number ?? since;
     return {
@@ -86,6 +94,13 @@ export class Reading {
     const place = this.#places.get(entry.id);
     const from = place?.number === since ? place.sequence : undefined;
     return this.#parts.ledger.transcript(entry.assigned.kernel, entry.id, since, { from, bytesMax: pageBytesMax });
+  }
+
+  /** Large pages of all readers together have a pace, so that those who ask for little find the gateway free in between. */
+  async #pace(bytes: number): Promise<void> {
+    const now = performance.now();
+    this.#pacedUntil = Math.min(Math.max(now, this.#pacedUntil) + bytes / largeBytesPerMs, now + paceMsMax);
+    await new Promise((resolve) => setTimeout(resolve, this.#pacedUntil - now));
   }
 
   #remember(id: string, shown: StoredTranscriptRecord | undefined): void {
@@ -120,7 +135,7 @@ export class Reading {
   }
 }
 
-function firstPage(records: readonly StoredTranscriptRecord[], last: number): TranscriptMessage[] {
+function firstPage(records: readonly StoredTranscriptRecord[], last: number): { messages: TranscriptMessage[]; bytes: number } {
   const messages: TranscriptMessage[] = [];
   let bytes = 0;
   for (const { record, bytes: size } of records) {
@@ -129,7 +144,7 @@ function firstPage(records: readonly StoredTranscriptRecord[], last: number): Tr
     messages.push(record.message);
     bytes += size;
   }
-  return messages;
+  return { messages, bytes };
 }
 
 function viewOf(request: RequestRecord, now: { state: State; outcome: Outcome | null; position?: number | undefined }): View {

@@ -1,7 +1,11 @@
-/** Neighbours that take more than their share, each until it is told to stop; next: main.ts. */
+/**
+ * Neighbours that take more than their share, each until it is told to stop: a thread, so that the generator does not pay for them;
+ * next: main.ts.
+ */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { Connections } from "#loadtest/generator/http.ts";
 
 /** Begins, and resolves with what ends it. */
@@ -105,3 +109,10 @@ export const disturbances: Record<string, Disturbance> = {
   "twenty readers that never read": neverReads,
   "twenty slow uploads": slowUpload,
 };
+
+if (!isMainThread) {
+  const { name, url } = workerData as { name: string; url: string };
+  const end = await disturbances[name]?.(url);
+  parentPort?.once("message", () => void end?.().then(() => parentPort?.postMessage("ended")));
+  parentPort?.postMessage("begun");
+}

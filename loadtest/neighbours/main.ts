@@ -3,7 +3,10 @@
  *
  *     npm run loadtest -- neighbours --rate 50 --seconds 15
  */
+import { once } from "node:events";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import { processesOf } from "#loadtest/control-plane/processes.ts";
 import { type Step, takeStep } from "#loadtest/control-plane/step.ts";
 import { startEchoSystem } from "#loadtest/control-plane/system.ts";
@@ -40,12 +43,15 @@ try {
     bad += summary.lost + summary.doubled + summary.failed;
   };
   await step(3);
-  for (const [name, begin] of Object.entries(disturbances)) {
+  for (const name of Object.keys(disturbances)) {
     const alone = await step(Number(values.seconds));
     tell("alone", alone);
-    const end = await begin(url);
+    const neighbour = new Worker(join(import.meta.dirname, "disturbances.ts"), { workerData: { name, url } });
+    await once(neighbour, "message");
     tell(`beside ${name}`, await step(Number(values.seconds)), alone);
-    await end();
+    neighbour.postMessage("end");
+    await once(neighbour, "message");
+    await neighbour.terminate();
   }
 } finally {
   await stop();
