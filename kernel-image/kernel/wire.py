@@ -72,4 +72,5 @@ def listen(path):
     if not abstract:
         os.unlink(path)
     descriptor = connection.detach()
-    return Wire(descriptor, descriptor)
+    # Two numbers for the one socket: a poll knows each number once, and what may be written says nothing of what there is to read.
+    return Wire(descriptor, os.dup(descriptor))

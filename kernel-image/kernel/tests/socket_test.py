@@ -19,7 +19,8 @@ def inward():
     while data := os.read(0, 65536): line.sendall(data)
     line.shutdown(socket.SHUT_WR)
 threading.Thread(target=inward, daemon=True).start()
-while data := line.recv(65536): os.write(1, data)
+with open(1, "wb") as out:
+    while data := line.recv(65536): out.write(data), out.flush()
 os._exit(0)
 """ % ABSTRACT
 
@@ -55,6 +56,10 @@ class Socket(unittest.TestCase):
             self.assertEqual(kernel.run("1+1").data["text/plain"], "2")
             code = "import socket\ntry: socket.socket(socket.AF_UNIX).connect(%r)\nexcept OSError as e: print(type(e).__name__)" % ABSTRACT
             self.assertEqual(kernel.run(code, language="python").text(), "ConnectionRefusedError\n")
+            # More than a socket holds, while the agent says nothing.
+            lines = 4096
+            much = kernel.run("for _ in range(%d): print('x' * 1023)" % lines, language="python")
+            self.assertEqual(len(much.text()), lines * 1024)
             # A pod is told to end as a whole: the agent decides when its kernel does.
             subprocess.run(kernel.base + ["kill", kernel.name, "TERM"], check=True)
             self.assertEqual(kernel.run("2+2").data["text/plain"], "4")
