@@ -1,5 +1,5 @@
 /**
- * The chart on a real cluster, with the real images: installed, asked, upgraded, killed, drained, uninstalled. One node and one
+ * The chart on a real cluster, with the real images: installed, asked, attacked, upgraded, killed, drained, uninstalled. One node and one
  * release for everything, in this order; next: installed/release.ts.
  */
 import { execFile } from "node:child_process";
@@ -9,6 +9,7 @@ import { jest } from "@jest/globals";
 import { kills } from "#test/cluster/installed/kills.ts";
 import { eventually, installRelease, type Release, valuesForSingleUse, valuesForTwo } from "#test/cluster/installed/release.ts";
 import { rollouts } from "#test/cluster/installed/rollouts.ts";
+import { attacksInPods } from "#test/cluster/installed/walls.ts";
 import { type KubernetesNode, startNode } from "#test/cluster/node.ts";
 import { nodeAddress } from "#test/cluster/node-settings.ts";
 import type { Audit } from "#test/end-to-end/ledger-audit.ts";
@@ -67,6 +68,11 @@ test("the protocol suite of one machine passes by the Service's address", async 
   });
 });
 
+describe("hostile code in a pod:", () =>
+  attacksInPods(
+    () => release,
+    () => Number(new URL(database.url).port),
+  ));
 describe("under load there is killed", () =>
   kills(
     () => release,
