@@ -157,8 +157,8 @@ describe("an interact", () => {
     expect(await control("m").inputValue()).toBe("2");
     await control("m").press("ArrowRight");
     await until(() => told().length === 3);
-    expect(told()).toEqual([
-      ["m", { value: 2 }],
+    expect(told()[0]).toEqual(["m", { value: 2 }]);
+    expect(told().slice(1).toSorted()).toEqual([
       ["m", { value: 3 }],
       ["n", { value: 3 }],
     ]);
