@@ -82,7 +82,7 @@ describe("a kernel is destroyed, its computation ends once and its agent exits f
   });
   test("files without end", async () => {
     const agent = await rig.start();
-    const files = Array.from({ length: 300 }, (_, n) => ({ file: { path: `f${n}`, text: "" } }));
+    const files = Array.from({ length: 300 }, (_, n) => ({ file: { path: `f${n}`, text: "22" } }));
     expect(endOf(await agent.run(computation(files, { limits: { uploadFiles: 1, uploadBytes: 1 } }))).kind).toBe("error");
     expect(await agent.exited).toBe(1);
   }, 20_000);
