@@ -14,7 +14,7 @@ READER = """function(text)
     fi;
     Append(SandcellSaid[1], one[5]);
     if IsBound(one[4]) and one[3] <> true then
-      Append(SandcellSaid[1], one[4]);
+      Append(SandcellSaid[1], StripLineBreakCharacters(one[4]));
       Append(SandcellSaid[1], "\\n");
     fi;
   od;

@@ -30,6 +30,7 @@ class Languages(unittest.TestCase):
         result = self.run_in("gap", "x := 6;; x * 7;\nfoo(;\n8;")
         self.assertEqual((result.text(), result.of("error")[0]["ename"]), ("42\n", "GapError"))
         self.assertEqual(self.run_in("gap", "Print(1, \"\\n\"); Factorial(5)").text(), "1\n120\n")
+        self.assertEqual(self.run_in("gap", "Group([(1,2)]);").text(), "Group([ (1,2) ])\n")
 
     def test_gap_is_another_one_each_time(self):
         said = {self.run_in("gap", "Random([1 .. 10^12]);").text() for _ in range(3)}

@@ -76,7 +76,8 @@ class Names(unittest.TestCase):
 
 class Words(unittest.TestCase):
     def test_a_child_is_believed_only_what_fits(self):
-        self.assertEqual(said.over({"kind": "ok", "message": "", "cpu": -1, "rss": 5}), ("ok", "", 0.0, 5))
+        self.assertEqual(said.over({"kind": "ok", "message": "", "cpu": -1, "rss": 5}), ("ok", "", 0.0, 5, False))
+        self.assertIs(said.over({"kind": "ok", "message": "", "cpu": 1, "rss": 5, "stays": 1})[-1], False)
         for lie in ({"kind": [], "message": "", "cpu": 1, "rss": 1}, {"kind": "lost", "message": "", "cpu": 1, "rss": 1}, {"kind": "ok", "message": "", "cpu": 1, "rss": -1}):
             self.assertRaises(said.Lie, said.over, lie)
         for kind in (["stream"], {}, None, "status"):
