@@ -76,7 +76,7 @@ describe("kubectl", () => {
       const lastTransitionTime = "2026-01-01T00:00:00Z";
       return { type, status, reason, message: "", lastTransitionTime, observedGeneration: 1 };
     };
-    const counts = { total: 3, starting: 0, idle: 2, busy: 1, sessions: 0, leaving: 0, dead: 0, updated: 3 };
+    const counts = { wanted: 3, total: 3, starting: 0, idle: 2, busy: 1, sessions: 0, leaving: 0, dead: 0, updated: 3 };
     const conditions = [condition("Ready", "True", "KernelsWarm")];
     const status = { observedGeneration: 1, ...counts, revision: "r1", selector: "sandcell.dev/pool=shown", conditions };
     expect((await rig.api("PATCH", `${poolsPath}/shown/status`, { status })).status).toBe(200);
@@ -84,8 +84,8 @@ describe("kubectl", () => {
 
   test("get shows at a glance what an admin asks for", () => {
     const [heads, values] = kubectl("get", "kernelpools", "shown").trim().split("\n");
-    expect(heads?.split(/\s+/)).toEqual(["NAME", "IDLE", "BUSY", "TOTAL", "UPDATED", "REVISION", "READY", "AGE"]);
-    expect(values?.split(/\s+/).slice(0, 7)).toEqual(["shown", "2", "1", "3", "3", "r1", "True"]);
+    expect(heads?.split(/\s+/)).toEqual(["NAME", "WANTED", "IDLE", "BUSY", "TOTAL", "UPDATED", "REVISION", "READY", "AGE"]);
+    expect(values?.split(/\s+/).slice(0, 8)).toEqual(["shown", "3", "2", "1", "3", "3", "r1", "True"]);
     expect(kubectl("get", "kp", "shown", "--output", "name")).toBe("kernelpool.sandcell.dev/shown\n");
   });
   test("explain says of every field what it is", async () => {
