@@ -2,9 +2,10 @@
  * Who a connection to NATS is: nats-server asks, a pod's token is reviewed, and its agent gets exactly its kernel's subjects; next: main.ts.
  * Every operator answers, whether it leads or not: a kernel that reconnects waits for nobody's election.
  */
-import { type AuthorizationRequest, decode, encodeAuthorizationResponse, encodeUser } from "@nats-io/jwt";
+import { type AuthorizationRequest, encodeAuthorizationResponse, encodeUser } from "@nats-io/jwt";
 import type { KeyPair } from "@nats-io/nkeys";
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import { signedClaims } from "#operator/nats-signatures.ts";
 import { kernelConnectionLimits, kernelPermissions } from "#protocol/subjects.ts";
 import type { Log } from "#service/log.ts";
 
@@ -103,8 +104,8 @@ export const answerCallouts = (input: AuthCalloutInput): { stop: () => void } =>
 type Answering = AuthCalloutInput & { later: (refuse: () => Promise<unknown>) => void };
 
 const answer = async ({ issuer, account, holderOf, calledOut, later, log }: Answering, message: Msg): Promise<void> => {
-  const { nats: asked } = decode<AuthorizationRequest>(message.string());
-  const { user_nkey: user, server_id: server, connect_opts: options } = asked as AuthorizationRequest;
+  const { nats: asked } = signedClaims<{ nats: AuthorizationRequest }>(message.string());
+  const { user_nkey: user, server_id: server, connect_opts: options } = asked;
   const respond = async (data: { jwt: string } | { error: string }) =>
     message.respond(await encodeAuthorizationResponse(user, server.id, issuer, data, {}));
   const refuse = (why: "refused" | "failed") => {

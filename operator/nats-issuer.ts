@@ -1,5 +1,5 @@
 /**
- * The key that signs kernels' rights at NATS, made from a secret, so that a chart needs no key tool; next: auth-callout.ts.
+ * The key that signs kernels' rights at NATS, made from a secret, so that a chart needs no key tool; next: nats-signatures.ts.
  *
  *     SANDCELL_NATS_ISSUER_SECRET=... node operator/nats-issuer.ts FILE      writes the line `issuer: A...` for nats-server
  */
@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { fromSeed, type KeyPair, Prefix } from "@nats-io/nkeys";
 import { Codec } from "@nats-io/nkeys/lib/codec.js";
 import { z } from "zod";
+import { quickly } from "#operator/nats-signatures.ts";
 import { readSettings } from "#service/settings.ts";
 
 export const issuerSecret = z
@@ -18,7 +19,7 @@ export const issuerSecret = z
 /** The same secret gives the same key. */
 export const issuerFrom = (secret: string): KeyPair => {
   const raw = createHash("sha256").update(`sandcell nats issuer\n${secret}`).digest();
-  return fromSeed(Codec.encodeSeed(Prefix.Account, raw));
+  return quickly(fromSeed(Codec.encodeSeed(Prefix.Account, raw)), raw);
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -28,7 +28,12 @@ const owners: Record<string, readonly string[]> = {
   "@nats-io/transport-node": ["service/nats.ts", "agent/serve.ts", "gateway/kernel-link.ts"],
   "@nats-io/jetstream": ["service/ledger.ts"],
   "@nats-io/jwt": ["standalone/nats-setup.ts", "operator/auth-callout.ts"],
-  "@nats-io/nkeys": ["standalone/nats-setup.ts", "operator/auth-callout.ts", "operator/nats-issuer.ts"],
+  "@nats-io/nkeys": [
+    "standalone/nats-setup.ts",
+    "operator/auth-callout.ts",
+    "operator/nats-issuer.ts",
+    "operator/nats-signatures.ts",
+  ],
   pino: ["service/log.ts"],
   "prom-client": [
     "service/metrics.ts",
