@@ -195,6 +195,14 @@ describe("a changed template", () => {
     const [busy, rest] = [old({ state: "busy", freeSlots: 0, since: now - 10 }), old()];
     expect(asked(decide(buildSight([busy, rest, old()])).actions, "leave")).toEqual([rest.id]);
   });
+  test("of busy ones it asks the one that began last, which is about to be idle", () => {
+    const [long, short] = [
+      old({ state: "busy", freeSlots: 0, since: now - 60_000 }),
+      old({ state: "busy", freeSlots: 0, since: now - 10 }),
+    ];
+    const fresh = kernels(2);
+    expect(asked(decide(buildSight([long, short, ...fresh])).actions, "leave")).toEqual([short.id]);
+  });
   test("takes no kernel away while replacements are missing", () => {
     expect(asked(decide(buildSight([old()])).actions, "leave")).toEqual([]);
   });

@@ -44,7 +44,10 @@ export type Decision = { actions: Action[]; shrinks: boolean; status: PoolStatus
 const inStock = (kernel: PoolKernel) => kernel.state !== "leaving" && kernel.state !== "dead";
 const idle = (kernel: PoolKernel) => kernel.state === "idle" && !kernel.session;
 const oldestFirst = (a: PoolKernel, b: PoolKernel) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
-const idleFirst = (a: PoolKernel, b: PoolKernel) => Number(idle(b)) - Number(idle(a)) || oldestFirst(a, b);
+const newestWorkFirst = (a: PoolKernel, b: PoolKernel) => (idle(a) || idle(b) ? 0 : b.since - a.since);
+/** Of those at work, the one that began last: it is about to be idle, where one that has long computed may go on for long. */
+const idleFirst = (a: PoolKernel, b: PoolKernel) =>
+  Number(idle(b)) - Number(idle(a)) || newestWorkFirst(a, b) || oldestFirst(a, b);
 
 /** Those that a computation could use now or, being busy for a moment only, very soon. */
 const free = ({ spec, kernels, waiting, now }: Sight) => {
