@@ -195,6 +195,14 @@ describe("a changed template", () => {
     const [busy, rest] = [old({ state: "busy", freeSlots: 0, since: now - 10 }), old()];
     expect(asked(decide(buildSight([busy, rest, old()])).actions, "leave")).toEqual([rest.id]);
   });
+  test("asks none that an operator which has just begun to listen has not heard yet", () => {
+    const unheard = [
+      old({ state: "starting", createdAt: now - 100, heardAt: null }),
+      old({ state: "starting", createdAt: now - 100, heardAt: null }),
+    ];
+    expect(asked(decide({ ...buildSight(unheard), hearsSince: now - 50 }).actions, "leave")).toEqual([]);
+    expect(asked(decide({ ...buildSight(unheard), hearsSince: now - 200 }).actions, "leave")).toHaveLength(2);
+  });
   test("of busy ones it asks the one that began last, which is about to be idle", () => {
     const [long, short] = [
       old({ state: "busy", freeSlots: 0, since: now - 60_000 }),

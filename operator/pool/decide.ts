@@ -131,7 +131,9 @@ const worn = (sight: Sight): Finding[] => {
 const templateChanged = (sight: Sight): Finding[] => {
   const outdated = sight.kernels.filter((k) => inStock(k) && !k.session && k.revision !== sight.revision);
   const reason = "the pool's template has changed";
-  const [warm, starting] = [outdated.filter((k) => k.state !== "starting"), outdated.filter((k) => k.state === "starting")];
+  const warm = outdated.filter((k) => k.state !== "starting");
+  // To an operator that has just begun to listen, a busy kernel is one that has not spoken yet, too: it will in seconds.
+  const starting = outdated.filter((k) => k.state === "starting" && k.createdAt > sight.hearsSince);
   return [...starting, ...warm.sort(idleFirst).slice(0, budget(sight))].map((k) => ({ do: "leave", kernel: k.id, reason }));
 };
 
