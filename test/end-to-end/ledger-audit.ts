@@ -6,6 +6,7 @@ import { computationsStream, subjects, transcriptsStream } from "#protocol/subje
 import { isNotFound } from "#service/ledger.ts";
 import { makeLog } from "#service/log.ts";
 import { connectNats } from "#service/nats.ts";
+import { pause } from "#test/end-to-end/visitor.ts";
 
 const triesMax = 100;
 const pauseMs = 100;
@@ -44,7 +45,7 @@ export const openAudit = async (where: { natsUrl: string; natsCredentialFile?: s
         if (isNotFound(error)) return found; // nothing (more) of that subject
         // The server may be what a test has broken: what was not read is not what is not there.
         if (++failed > triesMax) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await pause(pauseMs);
       }
     }
   };

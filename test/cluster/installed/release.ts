@@ -9,7 +9,7 @@ import type { KubernetesNode } from "#test/cluster/node.ts";
 import { kubernetesPath } from "#test/cluster/places.ts";
 import { memoryWallBytes } from "#test/end-to-end/attacks.ts";
 import { openAudit } from "#test/end-to-end/ledger-audit.ts";
-import { Visitor } from "#test/end-to-end/visitor.ts";
+import { pause, Visitor } from "#test/end-to-end/visitor.ts";
 
 const helmMs = 240_000;
 export const waitMs = 180_000;
@@ -57,7 +57,7 @@ export const valuesForTwo = (databaseUrl: string, labels?: Record<string, string
 
 /** What `find` gives in the end, asked again and again. */
 export const eventually = async <Found>(what: string, find: () => Promise<Found | undefined | false>): Promise<Found> => {
-  for (const giveUp = Date.now() + waitMs; ; await new Promise((resolve) => setTimeout(resolve, lookAgainMs))) {
+  for (const giveUp = Date.now() + waitMs; ; await pause(lookAgainMs)) {
     const found = await find();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > giveUp) throw new Error(`not within ${waitMs / 1000} s: ${what}`);
