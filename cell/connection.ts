@@ -25,6 +25,8 @@ export interface Submission {
   readonly timeoutSeconds?: number;
   readonly allowInput: boolean;
   readonly sessionId?: string;
+  /** Its outcome may name a session: that of the widgets it left behind. */
+  readonly mayStay?: true;
   readonly interacts?: "sagecellWidgets";
 }
 export interface ServerSettings {

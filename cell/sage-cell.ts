@@ -59,21 +59,21 @@ export class SageCell extends HTMLElement {
 
   /** Runs the code, or joins the run that is on. Resolves with its outcome; undefined if the server refused, or could not be reached. */
   async run(): Promise<Outcome | undefined> {
-    const code = this.value;
-    if (isActive(this.#runner.state)) return this.#runner.run({ code, allowInput: true }, undefined);
+    const { running } = this.#runner;
+    if (running) return running;
     const [timeoutSeconds, language] = [Number(this.getAttribute("timeout")), this.getAttribute("language")];
     this.#startedAt = now();
     this.#output?.start(this.#findFrame(), () => this.#changed());
     this.#parts?.announcer.started();
     this.#tell("run");
     const submission = {
-      code,
+      code: this.value,
       allowInput: true,
       ...(language && { language }),
       ...(this.getAttribute("interacts") === "sagecell" && { interacts: "sagecellWidgets" as const }),
       ...(timeoutSeconds > 0 && { timeoutSeconds }),
     };
-    return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link"), code));
+    return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link")));
   }
 
   interrupt(): void {
@@ -203,7 +203,7 @@ export class SageCell extends HTMLElement {
 
   async #restoreControls(): Promise<void> {
     const [saved, { session }] = [this.controls, this.#runner];
-    if (!saved || !session) return;
+    if (!saved || !session || session.over) return;
     this.controls = undefined;
     const { restoreControls } = await import("./share/saved-controls.ts");
     restoreControls(session, saved);
