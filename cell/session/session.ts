@@ -106,9 +106,11 @@ export class Session {
     if (this.#awaited?.computation !== id || !outcome) return;
     const { stays } = this.#awaited;
     this.#awaited = undefined;
-    if (outcome.sessionId === undefined) return this.#end();
-    this.#started = true;
-    stays(outcome.sessionId);
+    if (outcome.sessionId === undefined) this.#end();
+    else {
+      this.#started = true;
+      stays(outcome.sessionId);
+    }
   }
 
   /** The comm messages of one of its computations. */
