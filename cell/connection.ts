@@ -31,6 +31,8 @@ export interface Submission {
 }
 export interface ServerSettings {
   readonly frameOrigin?: string;
+  /** Undefined: the frame fetches no scripts of other packages' widgets. */
+  readonly widgetModulesUrl?: string;
   /** Undefined: the server makes no short links. */
   readonly linkKeepDays?: number;
 }

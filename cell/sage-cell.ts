@@ -6,6 +6,7 @@ import type { Completions } from "./editor/edge.ts";
 import { EditorSlot } from "./editor/editor-slot.ts";
 import { autorun, watchAbove } from "./linked-cells.ts";
 import { onMathMode } from "./math/math-mode.ts";
+import { type FramePlace, framePlace } from "./output/frame-place.ts";
 import type { Output } from "./output/items.ts";
 import { OutputSlot } from "./output/output-slot.ts";
 import type { PageEdge } from "./output/page-edge.ts";
@@ -36,7 +37,7 @@ export class SageCell extends HTMLElement {
   #parts: CellParts | undefined;
   #slot: EditorSlot | undefined;
   #output: OutputSlot | undefined;
-  #frameUrl: string | undefined;
+  #frame: FramePlace | undefined;
   #connected = new AbortController();
   #tick: ReturnType<typeof setTimeout> | undefined;
   #lastState: RunState["at"] = "idle";
@@ -226,17 +227,13 @@ export class SageCell extends HTMLElement {
   }
 
   async #findFrame(): Promise<void> {
-    const origin = this.getAttribute("frame") ?? this.dataset.frame ?? (await this.#server.settings()).frameOrigin;
-    // The page's own origin would be no wall at all.
-    if (origin && new URL(origin, document.baseURI).origin !== location.origin) {
-      this.#frameUrl = new URL("/frame/frame.html", new URL(origin, document.baseURI)).href;
-    }
+    this.#frame = framePlace(this.getAttribute("frame") ?? this.dataset.frame, await this.#server.settings());
   }
 
   #edge(): PageEdge {
     return {
       root: () => this.#parts?.output.getRootNode() as ShadowRoot,
-      frameUrl: () => this.#frameUrl,
+      frame: () => this.#frame,
       session: () => this.#runner.session,
       fileUrl: (path) => this.#server.fileUrl(this.#runner.id ?? "", path),
       file: (path) => this.#server.file(this.#runner.id ?? "", path),

@@ -41,6 +41,8 @@ export interface Scripted {
   /** Computations that somebody stopped, by their code. */
   readonly cancelled: string[];
   readonly inputs: string[];
+  /** What `/v1/settings` says. */
+  settings: Record<string, unknown>;
   /** Kept under link1, link2, … */
   readonly links: { code: string; language?: string; controls?: unknown }[];
   readonly resumedFrom: string[];
@@ -92,6 +94,7 @@ export async function startScripted(): Promise<Scripted> {
     sessions: scriptedSessions(),
     cancelled: [],
     inputs: [],
+    settings: { version: "0", frameOrigin: frameUrl, linkKeepDays: 30 },
     links: [],
     resumedFrom: [],
     refusals: [],
@@ -167,10 +170,7 @@ export async function startScripted(): Promise<Scripted> {
     response.set("Access-Control-Allow-Methods", "GET, POST, DELETE");
     next();
   });
-  app.get(
-    "/v1/settings",
-    (_request, response) => void response.json({ version: "0", frameOrigin: frameUrl, linkKeepDays: 30 }),
-  );
+  app.get("/v1/settings", (_request, response) => void response.json(scripted.settings));
   app.post("/v1/links", express.json(), (request, response) => {
     const id = `link${scripted.links.push(request.body)}`;
     response.status(201).json({ id, page: `/#link=${id}` });
