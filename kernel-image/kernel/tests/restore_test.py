@@ -9,31 +9,30 @@ DRAW = "(random(), ZZ.random_element(10^30), libgap.Random(1, 10^9), pari('rando
 
 
 class Restore(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kernel = Kernel()
+        cls.addClassCleanup(cls.kernel.close)
+        cls.kernel.send({"type": "ping", "id": 1})
+        cls.greeted = cls.kernel.expect("pong", 5)
+        cls.used = cls.kernel.run("1+1")
+        cls.checkpoint = Checkpoint(cls.kernel)
+
     def test_a_kernel_greets_with_no_child_under_way_whose_time_would_run_on_in_a_checkpoint(self):
-        kernel = Kernel()
-        try:
-            kernel.send({"type": "ping", "id": 1})
-            self.assertEqual(kernel.expect("pong", 5)["spares"], CHILDREN_KEPT_READY)
-        finally:
-            kernel.close()
+        self.assertEqual(self.greeted["spares"], CHILDREN_KEPT_READY)
 
     def test_restored_kernels_answer_keep_time_and_draw_differently(self):
-        kernel = Kernel()
+        self.assertEqual(self.used.data["text/plain"], "2")
         drawn = []
-        try:
-            self.assertEqual(kernel.run("1+1").data["text/plain"], "2")
-            checkpoint = Checkpoint(kernel)
-            for _ in range(2):
-                restored = Restored(checkpoint)
-                try:
-                    drawn.append(restored.run(DRAW).data["text/plain"].strip("()").split(", "))
-                    self.assertEqual(restored.run("1+1").data["text/plain"], "2")
-                    stopped = restored.run("while True: pass", wallMs=1000)
-                    self.assertEqual(stopped.kind, "timeout")
-                    self.assertLess(stopped.done["usage"]["wallMs"], 5000)
-                finally:
-                    restored.close()
-        finally:
-            kernel.close()
+        for _ in range(2):
+            restored = Restored(self.checkpoint)
+            try:
+                drawn.append(restored.run(DRAW).data["text/plain"].strip("()").split(", "))
+                self.assertEqual(restored.run("1+1").data["text/plain"], "2")
+                stopped = restored.run("while True: pass", wallMs=1000)
+                self.assertEqual(stopped.kind, "timeout")
+                self.assertLess(stopped.done["usage"]["wallMs"], 5000)
+            finally:
+                restored.close()
         for first, second in zip(*drawn):
             self.assertNotEqual(first, second)
