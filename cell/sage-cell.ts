@@ -64,7 +64,8 @@ export class SageCell extends HTMLElement {
     if (running) return running;
     const [timeoutSeconds, language] = [Number(this.getAttribute("timeout")), this.getAttribute("language")];
     this.#startedAt = now();
-    this.#output?.start(this.#findFrame(), () => this.#changed());
+    const replace = this.getAttribute("replace-output") !== "false";
+    this.#output?.start(this.#findFrame(), () => this.#changed(), { replace });
     this.#parts?.announcer.started();
     this.#tell("run");
     const submission = {

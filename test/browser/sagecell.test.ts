@@ -160,6 +160,9 @@ var("y")`;
   await cell.locator(".sagecell_interactOutput .sagecell_interactContainer input").first().fill("y^3");
   await page.keyboard.press("Tab");
   await says("inner y^3");
+  // What the code added is no argument of its function.
+  await cell.getByRole("button", { name: "mine", exact: true }).click();
+  await says("[3, 4] [[1, 7]] none y");
   // Its kernel is for others.
   await page.evaluate(() => {
     const { sagecell, info } = window as unknown as { sagecell: { deleteSagecell(info: object): void }; info: object };
