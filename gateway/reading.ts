@@ -71,6 +71,9 @@ export class Reading {
     const entry = this.#parts.book.get(id) ?? found;
     const outcome = entry.outcome?.outcome ?? null;
     const last = outcome?.lastNumber ?? Number.POSITIVE_INFINITY;
+    // Where the ledger is short of room, another gateway may have moved it to the archive by now.
+    if (outcome && records.length === 0 && since < last && (await this.#parts.archive.get(id)))
+      return this.#archivedPage(id, since, outcome);
     const { messages, bytes } = firstPage(records, last);
     if (bytes > smallPageBytes) await this.#pace(bytes);
     this.#remember(id, records[messages.length - 1]);

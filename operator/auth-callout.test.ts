@@ -1,10 +1,11 @@
 /** Who may speak at a real nats-server, as the callout decides; next: pools.cluster.test.ts (the same with real tokens). */
-import { connect, type NatsConnection, tokenAuthenticator } from "@nats-io/transport-node";
+import { createCurve } from "@nats-io/nkeys";
+import { connect, type Msg, type NatsConnection, tokenAuthenticator } from "@nats-io/transport-node";
 import { answerCallouts } from "#operator/auth-callout.ts";
 import { connectionCutter } from "#operator/connection-cutter.ts";
 import { newKernelId } from "#operator/kernel-id.ts";
 import { subjects } from "#protocol/subjects.ts";
-import { account, issuer, startCalloutServer } from "#test/callout-server.ts";
+import { account, keys, startCalloutServer } from "#test/callout-server.ts";
 
 type Rig = Awaited<ReturnType<typeof startCalloutServer>>;
 let rig: Rig;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     return kernel === undefined ? undefined : { kernel };
   };
   const calledOut = (answer: string) => void answers.push(answer);
-  callouts = answerCallouts({ nats: operator, issuer, account, holderOf, calledOut, log: rig.log });
+  callouts = answerCallouts({ nats: operator, ...keys, account, holderOf, calledOut, log: rig.log });
   await operator.flush();
 });
 afterAll(async () => {
@@ -81,6 +82,23 @@ test("it has exactly its own subjects: no other kernel's, no record, no inbox, n
   await agent.close();
   await note;
   expect(refusals).toHaveLength(8);
+});
+test("who listens at NATS reads no token: what the server asks is sealed, and opened by the operator's key alone", async () => {
+  const { token } = newHolder();
+  const overheard: Msg[] = [];
+  const listener = gateway.subscribe("$SYS.REQ.USER.AUTH", { callback: (_, message) => void overheard.push(message) });
+  await gateway.flush();
+  await (await connectWith(token)).close();
+  await gateway.flush();
+  listener.unsubscribe();
+  const [asked] = overheard;
+  if (!asked) throw new Error("nothing was overheard");
+  const encoded = Buffer.from(token).toString("base64url").slice(1, -4);
+  expect(asked.string()).not.toContain(encoded);
+  const server = asked.headers?.get("Nats-Server-Xkey") ?? "";
+  expect(createCurve().open(asked.data, server)).toBeNull();
+  const opened = new TextDecoder().decode(keys.xkey.open(asked.data, server) ?? new Uint8Array());
+  expect(Buffer.from(opened.split(".")[1] ?? "", "base64url").toString()).toContain(token);
 });
 test("nobody without a token that is reviewed well gets in, nor does a service's name help", async () => {
   const before = answers.length;

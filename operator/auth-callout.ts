@@ -15,6 +15,8 @@ export type TokenHolder = { kernel: string };
 export type AuthCalloutInput = {
   nats: NatsConnection;
   issuer: KeyPair;
+  /** Opens sealed questions. */
+  xkey: KeyPair;
   /** NATS' account in which kernels live. */
   account: string;
   /** undefined: nobody we know. Rejects when that cannot be found out now. */
@@ -25,6 +27,8 @@ export type AuthCalloutInput = {
 
 const calloutSubject = "$SYS.REQ.USER.AUTH";
 const queue = "operators";
+/** A sealed question names the server's own key, which sealed it. */
+const sealedBy = "Nats-Server-Xkey";
 const limits = {
   atOnce: 64,
   /** After a restart of NATS every agent comes at once. */
@@ -65,23 +69,31 @@ export const answerCallouts = (input: AuthCalloutInput): { stop: () => void } =>
   };
   const failed = (failure: unknown) =>
     log.warn({ failure: failure instanceof Error ? failure.name : "unknown" }, "not understood");
+  let looking: NodeJS.Immediate | undefined;
+  /** One at a time, and NATS is heard between them: else what came meanwhile would seem younger than it is. */
+  const look = () => {
+    looking ??= setImmediate(() => {
+      looking = undefined;
+      work();
+    });
+  };
   const work = (): void => {
-    while (open < limits.atOnce) {
-      // The newest first: who has waited long is about to be given up by nats-server, and comes again.
-      const next = waiting.pop();
-      if (!next) return;
-      if (Date.now() - next.at > limits.waitMs) {
-        drop(1 + waiting.splice(0).length);
-        return;
-      }
-      open += 1;
-      answer({ ...input, later }, next.message)
-        .catch(failed)
-        .finally(() => {
-          open -= 1;
-          work();
-        });
+    if (open >= limits.atOnce) return;
+    // The newest first: who has waited long is about to be given up by nats-server, and comes again.
+    const next = waiting.pop();
+    if (!next) return;
+    if (Date.now() - next.at > limits.waitMs) {
+      drop(1 + waiting.splice(0).length);
+      return;
     }
+    open += 1;
+    answer({ ...input, later }, next.message)
+      .catch(failed)
+      .finally(() => {
+        open -= 1;
+        look();
+      });
+    look();
   };
   const subscription = nats.subscribe(calloutSubject, {
     queue,
@@ -89,12 +101,13 @@ export const answerCallouts = (input: AuthCalloutInput): { stop: () => void } =>
       if (error) return void log.warn({ error }, "a connection was not decided on");
       waiting.push({ message, at: Date.now() });
       drop(waiting.splice(0, waiting.length - limits.waitingMax).length);
-      work();
+      look();
     },
   });
   return {
     stop: () => {
       subscription.unsubscribe();
+      clearImmediate(looking);
       waiting.length = 0;
       for (const timer of refusals) clearTimeout(timer);
     },
@@ -103,8 +116,17 @@ export const answerCallouts = (input: AuthCalloutInput): { stop: () => void } =>
 
 type Answering = AuthCalloutInput & { later: (refuse: () => Promise<unknown>) => void };
 
-const answer = async ({ issuer, account, holderOf, calledOut, later, log }: Answering, message: Msg): Promise<void> => {
-  const { nats: asked } = signedClaims<{ nats: AuthorizationRequest }>(message.string());
+const questionOf = (message: Msg, xkey: KeyPair): string => {
+  const server = message.headers?.get(sealedBy);
+  if (!server) return message.string();
+  const opened = xkey.open(message.data, server);
+  if (!opened) throw new Error("sealed for another key");
+  return new TextDecoder().decode(opened);
+};
+
+/** The answer is signed and not sealed: it has no secret in it. */
+const answer = async ({ issuer, xkey, account, holderOf, calledOut, later, log }: Answering, message: Msg): Promise<void> => {
+  const { nats: asked } = signedClaims<{ nats: AuthorizationRequest }>(questionOf(message, xkey));
   const { user_nkey: user, server_id: server, connect_opts: options } = asked;
   const respond = async (data: { jwt: string } | { error: string }) =>
     message.respond(await encodeAuthorizationResponse(user, server.id, issuer, data, {}));

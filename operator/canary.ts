@@ -8,6 +8,7 @@ import { getServers } from "node:dns";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { attempts, type CanaryInput, canaryLabels, canaryPod, visitorsPort } from "#operator/canary/pod.ts";
 import { type CanaryEnd, type Verdict, verdictLine, verdictsOf } from "#operator/canary/verdicts.ts";
@@ -33,8 +34,6 @@ const canarySettings = operatorSettings.pick({
 });
 
 type Pool = { name: string; uid: string; namespace: string; spec: KernelPoolSpec };
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 const poolsOf = async ({ custom }: Connection, namespace: string): Promise<Pool[]> => {
   const { items } = await custom.listNamespacedCustomObject({ group, version, namespace, plural });
   return (items as unknown[]).flatMap((item) => {

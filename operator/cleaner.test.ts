@@ -16,6 +16,7 @@ const buildPod = (change: Partial<KernelPod> = {}): KernelPod => ({
   since: now - 3_600_000,
   goneBy: undefined,
   graceSeconds: undefined,
+  ended: false,
   trouble: undefined,
   ...change,
 });

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "yaml";
 import { kernelPoolSpec } from "#operator/kernel-pool.ts";
 import { rules } from "#operator/kernel-pool-rules.ts";
@@ -68,7 +69,6 @@ describe("kubectl", () => {
       encoding: "utf8",
       env: { ...process.env, KUBECACHEDIR: dirname(rig.kubeconfig) },
     });
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   beforeAll(async () => {
     await rig.make(poolsPath, poolOf("shown", { capacity: { idleMin: 1, idleMax: 4, totalMax: 4 } }));

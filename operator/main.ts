@@ -5,7 +5,7 @@ import { LeaseElection } from "#operator/kubernetes/lease.ts";
 import { tokenHolder } from "#operator/kubernetes/token-holder.ts";
 import { startLeading } from "#operator/leading.ts";
 import { operatorMetrics } from "#operator/metrics.ts";
-import { issuerFrom } from "#operator/nats-issuer.ts";
+import { issuerFrom, xkeyFrom } from "#operator/nats-issuer.ts";
 import { operatorSettings } from "#operator/settings.ts";
 import { stopOnSignal } from "#service/lifecycle.ts";
 import { makeLog } from "#service/log.ts";
@@ -31,9 +31,9 @@ const election = new LeaseElection({
 });
 const registry = makeRegistry("operator");
 const metrics = operatorMetrics(registry, { leads: () => election.leads });
-const issuer = issuerFrom(settings.natsIssuerSecret);
+const keys = { issuer: issuerFrom(settings.natsIssuerSecret), xkey: xkeyFrom(settings.natsIssuerSecret) };
 const holderOf = tokenHolder({ connection, namespace, serviceAccount });
-const callouts = answerCallouts({ nats, issuer, account, holderOf, calledOut: metrics.calledOut, log });
+const callouts = answerCallouts({ nats, ...keys, account, holderOf, calledOut: metrics.calledOut, log });
 const health = () => ({ ready: !nats.isClosed(), reasons: ["the connection to NATS is closed"] });
 const served = await serveMetrics({ registry, host: settings.host, port: settings.operatorMetricsPort, health });
 

@@ -15,8 +15,13 @@ const seedBytes = 32;
 export const quickly = (pair: KeyPair, seed: Buffer): KeyPair => {
   if (seed.length !== seedBytes) throw new RangeError(`a seed has ${seedBytes} bytes`);
   const key = createPrivateKey({ key: Buffer.concat([privatePrefix, seed]), format: "der", type: "pkcs8" });
-  const publicKey = pair.getPublicKey();
-  const quick = { getPublicKey: () => publicKey, sign: (input: Uint8Array) => new Uint8Array(sign(null, input, key)) };
+  // Asked for with each signature, and the library would make the pair anew.
+  const [publicKey, privateKey] = [pair.getPublicKey(), pair.getPrivateKey()];
+  const quick = {
+    getPublicKey: () => publicKey,
+    getPrivateKey: () => privateKey,
+    sign: (input: Uint8Array) => new Uint8Array(sign(null, input, key)),
+  };
   return Object.assign(Object.create(pair) as KeyPair, quick);
 };
 

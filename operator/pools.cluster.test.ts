@@ -150,6 +150,41 @@ test("a condemned kernel is gone when the answer says so, and is replaced", asyn
   expect((await rig.api("GET", `${podsPath}/${kernel}`)).status).toBe(404);
   await eventually("its replacement", async () => (await statusOf("default"))?.idle >= 2);
 });
+test("a dead kernel's pod is told to go, which is done though its node takes its time; certain is only what the node says", async () => {
+  const [pod] = await pods("default");
+  const { name: kernel } = pod.metadata;
+  const target = { apiVersion: "v1", kind: "Node", name: "slow" };
+  await rig.make(`${podsPath}/${kernel}/binding`, { apiVersion: "v1", kind: "Binding", metadata: { name: kernel }, target });
+  const saysThat = (...states: object[]) => {
+    const containerStatuses = states.map((state, n) => ({ name: ["agent", "kernel"][n], image: "", imageID: "", state }));
+    return rig.api("PATCH", `${podsPath}/${kernel}/status`, { status: { containerStatuses } });
+  };
+  const terminated = { terminated: { exitCode: 1 } };
+  acted.length = 0;
+  await saysThat(terminated, { running: {} });
+  await eventually("it is asked to go", async () => acted.length > 0);
+  expect(acted[0]).toBe("default destroy true");
+  const isThere = async () => (await rig.api("GET", `${podsPath}/${kernel}`)).status === 200;
+  expect(await isThere()).toBe(true);
+
+  let clock = 0;
+  const { connection } = rig;
+  const kernels = new KubernetesKernels({
+    core: connection.core,
+    namespace,
+    pods: { get: () => undefined, values: () => [] },
+    pool: () => ({ name: "default", uid: "", namespace, spec: kernelPoolSpec.parse({}) }),
+    installation: async () => Promise.reject(new Error("nothing is made here")),
+    cutCredential: async () => undefined,
+    now: () => (clock += 1000),
+  });
+  await expect(kernels.destroyForCertain(kernel)).rejects.toThrow("has not said");
+  await saysThat(terminated, terminated);
+  await kernels.destroyForCertain(kernel);
+  expect(await isThere()).toBe(true);
+  await rig.api("DELETE", `${podsPath}/${kernel}`, { gracePeriodSeconds: 0 });
+  await eventually("its replacement", async () => (await statusOf("default"))?.idle >= 2);
+});
 test("a list that lags deletes no other pod of the same name, and what is gone already is no error", async () => {
   const [pod] = await pods("default");
   const seen = readPod(pod);

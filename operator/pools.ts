@@ -64,7 +64,7 @@ export class Pools {
   async destroy(name: string, kernel: string): Promise<void> {
     const member = this.#members.get(name);
     if (!member) throw new Error(`there is no pool ${name}`);
-    await member.kernels.destroy(kernel);
+    await member.kernels.destroyForCertain(kernel);
     this.#input.hearing.forget(kernel);
   }
 

@@ -1,11 +1,13 @@
 /** A real nats-server set up as on a cluster: two static users, and an auth callout for everybody else; next: nats-server.ts. */
-import { issuerFrom } from "#operator/nats-issuer.ts";
+import { issuerFrom, xkeyFrom } from "#operator/nats-issuer.ts";
 import { makeLog } from "#service/log.ts";
 import { connectNats } from "#service/nats.ts";
 import { startNatsServer } from "#test/nats-server.ts";
 
 export const account = "SANDCELL";
-export const issuer = issuerFrom("a secret of thirty-two characters or more");
+const secret = "a secret of thirty-two characters or more";
+/** What the callout answers with. */
+export const keys = { issuer: issuerFrom(secret), xkey: xkeyFrom(secret) };
 const password = "password";
 const log = makeLog("test", "silent");
 
@@ -21,7 +23,12 @@ export const startCalloutServer = async () => {
       system_account: "SYSTEM",
       authorization: {
         timeout: 5,
-        auth_callout: { account, auth_users: ["gateway", "operator", "operator-system"], issuer: issuer.getPublicKey() },
+        auth_callout: {
+          account,
+          auth_users: ["gateway", "operator", "operator-system"],
+          issuer: keys.issuer.getPublicKey(),
+          xkey: keys.xkey.getPublicKey(),
+        },
       },
     },
   });

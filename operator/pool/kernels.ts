@@ -24,7 +24,7 @@ export interface Kernels {
   create(kernel: { id: string; revision: string }): Promise<void>;
   /** Take no more, finish, exit: a kernel that is busy after all loses nothing. */
   leave(id: string): Promise<void>;
-  /** At once, whatever it does; resolves when it is confirmed gone. */
+  /** At once, whatever it does. Resolves when it is told, and that cannot fail any more; it is listed until it is gone. */
   destroy(id: string): Promise<void>;
   /** Calls `look` whenever something may have changed; returns how to stop. */
   watch(look: () => void): () => void;

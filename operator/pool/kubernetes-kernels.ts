@@ -1,4 +1,5 @@
 /** Kernels on a cluster: a pod each, made and deleted by name and uid; next: pod-template.ts (what a pod is). */
+import { setTimeout as pause } from "node:timers/promises";
 import type { CoreV1Api } from "@kubernetes/client-node";
 import { isConflict, isNotFound, refusalOf } from "#operator/kubernetes/answers.ts";
 import type { Informer } from "#operator/kubernetes/informer.ts";
@@ -23,7 +24,7 @@ export type KubernetesKernelsInput = {
 export const destroySeconds = 1;
 const limits = {
   /** A gateway waits 5 s for an answer about a kernel it condemned. */
-  confirmMs: 3_000,
+  confirmMs: 4_000,
   lookMs: 200,
   /** Beyond its grace: then no kubelet is there to confirm anything, and the name alone is removed. */
   forceMs: 60_000,
@@ -72,15 +73,23 @@ export class KubernetesKernels implements Kernels {
   async destroy(id: string): Promise<void> {
     const { now, cutCredential } = this.#input;
     const pod = await this.#read(id);
-    if (!pod) return cutCredential(id);
-    const nobodyThere = pod.goneBy !== undefined && now() - pod.goneBy >= limits.forceMs;
-    await this.#delete(pod, nobodyThere ? 0 : destroySeconds);
-    await cutCredential(id);
-    for (const giveUp = now() + limits.confirmMs; now() < giveUp; ) {
-      if ((await this.#read(id))?.uid !== pod.uid) return;
-      await new Promise((resolve) => setTimeout(resolve, limits.lookMs));
+    if (pod) {
+      const nobodyThere = pod.goneBy !== undefined && now() - pod.goneBy >= limits.forceMs;
+      await this.#delete(pod, nobodyThere ? 0 : destroySeconds);
     }
-    throw new Error("its pod is told to end and is still there");
+    await cutCredential(id);
+  }
+
+  /** Destroys it and waits until no process of it runs. Rejects where its node does not say so in time: a pod goes seconds after it was told to. */
+  async destroyForCertain(id: string): Promise<void> {
+    const { now } = this.#input;
+    await this.destroy(id);
+    for (const giveUp = now() + limits.confirmMs; now() < giveUp; ) {
+      const pod = await this.#read(id);
+      if (!pod || pod.ended) return;
+      await pause(limits.lookMs);
+    }
+    throw new Error("its pod is told to end, and its node has not said that it did");
   }
 
   watch(look: () => void): () => void {

@@ -65,3 +65,13 @@ test("why it does not start is in one word and in Kubernetes' own", () => {
 test("a pod of another name is none of ours", () => {
   expect(readPod(buildPod({}, { name: "intruder" }))?.ours).toBe(false);
 });
+
+test("it has ended when each of its containers has, and not because somebody says so of the pod", () => {
+  const terminated = container({ terminated: { exitCode: 137 } });
+  const endedWith = (status: V1Pod["status"]) =>
+    readPod({ ...buildPod(status), spec: { containers: [{ name: "agent" }, { name: "kernel" }] } })?.ended;
+  expect(endedWith({ phase: "Failed" })).toBe(false);
+  expect(endedWith({ containerStatuses: [terminated] })).toBe(false);
+  expect(endedWith({ containerStatuses: [terminated, container({ running: {} })] })).toBe(false);
+  expect(endedWith({ containerStatuses: [terminated, terminated] })).toBe(true);
+});

@@ -16,6 +16,8 @@ export type KernelPod = ListedKernel & {
   /** When its grace is over (ms since 1970), if it was deleted. */
   goneBy: number | undefined;
   graceSeconds: number | undefined;
+  /** No process of it runs, as its node says. */
+  ended: boolean;
   trouble: PoolTrouble | undefined;
 };
 
@@ -31,7 +33,7 @@ export const readPod = (pod: V1Pod): KernelPod | undefined => {
   if (!name || !uid) return undefined;
   const createdAt = time(pod.metadata?.creationTimestamp) ?? 0;
   const goneBy = time(deletionTimestamp);
-  const ended = endedAt(pod);
+  const deadSince = endedAt(pod);
   const base = {
     id: name,
     uid,
@@ -42,11 +44,12 @@ export const readPod = (pod: V1Pod): KernelPod | undefined => {
     createdAt,
     goneBy,
     graceSeconds: deletionGracePeriodSeconds,
+    ended: hasEnded(pod),
   };
   // Leaving comes first: a deleted pod whose processes have ended is on its way out already.
   if (goneBy !== undefined)
     return { ...base, phase: "leaving", since: goneBy - (deletionGracePeriodSeconds ?? 0) * 1000, trouble: undefined };
-  if (ended !== undefined) return { ...base, phase: "dead", since: ended, trouble: undefined };
+  if (deadSince !== undefined) return { ...base, phase: "dead", since: deadSince, trouble: undefined };
   return { ...base, phase: "running", since: createdAt, trouble: troubleOf(pod) };
 };
 
@@ -57,6 +60,12 @@ const endedAt = (pod: V1Pod): number | undefined => {
   if (first !== undefined) return first;
   const over = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
   return over ? (time(pod.metadata?.creationTimestamp) ?? 0) : undefined;
+};
+
+/** Its phase does not tell: others than its node may set that. */
+const hasEnded = ({ spec, status }: V1Pod): boolean => {
+  const ended = (status?.containerStatuses ?? []).filter(({ state }) => state?.terminated);
+  return ended.length > 0 && ended.length === spec?.containers.length;
 };
 
 /** Kubernetes' words for an image that a node does not get. */

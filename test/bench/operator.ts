@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connect, tokenAuthenticator } from "@nats-io/transport-node";
 import { connectKubernetes } from "#operator/kubernetes/connection.ts";
@@ -61,7 +62,6 @@ const cpuMs = ({ pid }: ChildProcess) => {
 const memoryMb = ({ pid }: ChildProcess) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const rig = await startOperatorRig({ controllers: false });
 const nats = await startCalloutServer();
 const log = nats.log;

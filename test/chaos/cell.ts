@@ -1,12 +1,13 @@
 /** One cell of the kill matrix: a computation under load, a fault at one of its steps, and what was promised; next: main.ts, chaos.test.ts. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { places } from "#standalone/testing/places.ts";
 import { breakPart } from "#test/chaos/faults.ts";
 import { allowed, type Cell } from "#test/chaos/matrix.ts";
 import { openSteps, type Steps } from "#test/chaos/steps.ts";
 import { type Audit, openAudit } from "#test/end-to-end/ledger-audit.ts";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
-import { type Finished, pause, text, Visitor } from "#test/end-to-end/visitor.ts";
+import { type Finished, text, Visitor } from "#test/end-to-end/visitor.ts";
 import { type Chance, chance } from "#test/simulation/random.ts";
 
 export type Rig = {

@@ -1,5 +1,5 @@
 /** The chart's configuration of NATS in a real nats-server, with the operator's own answers: who gets in, and with what rights; next: admission.cluster.test.ts. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +7,12 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { answerCallouts } from "#operator/auth-callout.ts";
 import { connectionCutter } from "#operator/connection-cutter.ts";
-import { issuerFrom } from "#operator/nats-issuer.ts";
+import { issuerFrom, xkeyFrom } from "#operator/nats-issuer.ts";
 import { kernelPermissions, subjects } from "#protocol/subjects.ts";
 import { makeLog } from "#service/log.ts";
 import { render } from "#test/chart/render.ts";
 import { freePort } from "#test/nats-server.ts";
+import { root } from "#test/tree.ts";
 
 const binary = process.env["SANDCELL_NATS_SERVER_PATH"] ?? join(homedir(), ".cache/sandcell/bin/nats-server-2.15.1");
 const secret = "s0123456789abcdef0123456789abcdef";
@@ -47,7 +48,11 @@ beforeAll(async () => {
     .replace('"0.0.0.0:8222"', `"127.0.0.1:${await freePort()}"`);
   for (const name of ["nats", "nats-issuer"]) mkdirSync(join(folder, name));
   writeFileSync(join(folder, "nats/nats.conf"), here);
-  writeFileSync(join(folder, "nats-issuer/issuer.conf"), `issuer: ${issuerFrom(secret).getPublicKey()}\n`);
+  const program = join(root, "operator/nats-issuer.ts");
+  execFileSync(process.execPath, [program, join(folder, "nats-issuer/issuer.conf")], {
+    env: { SANDCELL_NATS_ISSUER_SECRET: secret },
+    stdio: "pipe",
+  });
   const passwords = { GATEWAY_PASSWORD: "sgateway", OPERATOR_PASSWORD: "soperator", SYSTEM_PASSWORD: "soperator-system" };
   const env = { POD_NAME: "sandcell-nats-0", ...passwords };
   server = spawn(binary, ["--config", join(folder, "nats/nats.conf")], { stdio: "ignore", env });
@@ -85,7 +90,8 @@ describe("an agent", () => {
   beforeAll(async () => {
     const holderOf = async (token: string) => (token === "the pod's token" ? { kernel } : undefined);
     const nats = await user("operator");
-    answerCallouts({ nats, issuer: issuerFrom(secret), account, holderOf, calledOut: () => {}, log });
+    const keys = { issuer: issuerFrom(secret), xkey: xkeyFrom(secret) };
+    answerCallouts({ nats, ...keys, account, holderOf, calledOut: () => {}, log });
     await nats.flush();
   });
 

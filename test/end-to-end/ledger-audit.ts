@@ -1,4 +1,5 @@
 /** What really happened, read from the ledger behind everybody's back: how often something began and ended; next: kills.test.ts. */
+import { setTimeout as pause } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type ComputationRecord, computationRecord } from "#protocol/computation.ts";
 import { type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
@@ -6,7 +7,6 @@ import { computationsStream, subjects, transcriptsStream } from "#protocol/subje
 import { isNotFound } from "#service/ledger.ts";
 import { makeLog } from "#service/log.ts";
 import { connectNats } from "#service/nats.ts";
-import { pause } from "#test/end-to-end/visitor.ts";
 
 const triesMax = 100;
 const pauseMs = 100;
@@ -55,10 +55,9 @@ export const openAudit = async (where: { natsUrl: string; natsCredentialFile?: s
     records,
     kernelOf: async (id) => (await records(id)).flatMap((r) => (r.step === "assigned" ? r.kernel : [])).at(-1),
     said: async (id) =>
-      (await all(transcriptsStream, subjects.out("*", id))).map(({ subject, json }) => ({
-        kernel: subject.split(".")[1] ?? "",
-        record: transcriptRecord.parse(json),
-      })),
+      (await all(transcriptsStream, subjects.out("*", id))).flatMap(({ subject, json }) =>
+        [json].flat().map((record) => ({ kernel: subject.split(".")[1] ?? "", record: transcriptRecord.parse(record) })),
+      ),
     close: () => nats.close(),
   };
 };

@@ -1,4 +1,5 @@
 /** A client that goes on asking while servers die around it, and checks what it reads; next: live-system.ts. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
 import type { computationView, messagesPage } from "#gateway/http/schemas.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
@@ -17,8 +18,6 @@ export type Finished = {
 const pauseMs = 100;
 /** One request; whoever is asked may have been killed in the middle of the answer. */
 const requestMsMax = 35_000;
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
 export class Visitor {
   /** Of the gateways it may ask, the first that answers. */
   readonly #urls: () => string[];

@@ -1,4 +1,5 @@
 /** A small client of the interface for the protocol suite: asks, checks answers by their schemas, cleans up; next: computations.checks.ts. */
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { computationView, messagesPage, problem, sessionView, type shownOutcome } from "#gateway/http/schemas.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
@@ -38,8 +39,6 @@ export async function post(body: Body, headers: Record<string, string> = {}): Pr
     await pause(Number(response.headers.get("retry-after") ?? 1) * 1000);
   }
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function submit(body: Body, headers: Record<string, string> = {}): Promise<string> {
   const response = await post(body, headers);

@@ -5,7 +5,7 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/test/protocol/*.checks.ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.cjs" },
-  moduleNameMapper: { "^#(.*)$": "<rootDir>/$1" },
+  moduleNameMapper: { "^#([a-z-]+/.*)$": "<rootDir>/$1" },
   // A session may have to wait for a kernel that is started for it.
   testTimeout: 120_000,
 };

@@ -145,7 +145,7 @@ export class World {
   #podOf(kernel: ListedKernel) {
     const goneBy = kernel.phase === "leaving" ? kernel.since + leaveMs(this.spec) : undefined;
     const own = { uid: kernel.id, pool: "default", poolUid: "pool", ours: true };
-    return { ...kernel, ...own, goneBy, graceSeconds: undefined, trouble: undefined };
+    return { ...kernel, ...own, goneBy, graceSeconds: undefined, ended: kernel.phase === "dead", trouble: undefined };
   }
 
   async run(steps: number): Promise<void> {

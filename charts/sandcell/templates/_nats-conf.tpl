@@ -4,6 +4,9 @@ server_name: $POD_NAME
 listen: "0.0.0.0:4222"
 http: "0.0.0.0:8222"
 max_payload: 8MB
+# An operator or gateway whose node is gone is noticed in half a minute, not in four: until then it would be asked who may come in.
+ping_interval: "10s"
+ping_max: 2
 lame_duck_grace_period: 5s
 lame_duck_duration: 30s
 jetstream {

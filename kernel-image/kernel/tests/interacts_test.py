@@ -2,7 +2,7 @@
 
 import unittest
 
-from drive import Kernel
+from shared import another
 
 MOVES = """
 @interact
@@ -36,7 +36,7 @@ class Session(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.kernel = Kernel()
+        cls.kernel = another()
         cls.addClassCleanup(cls.kernel.close)
 
     def run_cell(self, code):

@@ -1,5 +1,6 @@
 /** Visitors who come one after the other without waiting for each other, while things are broken around them; next: ../end-to-end.cluster.test.ts. */
-import { type Finished, pause, type Visitor } from "#test/end-to-end/visitor.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Finished, Visitor } from "#test/end-to-end/visitor.ts";
 
 /** How many may be under way: below what one visitor may have, and shares of it. */
 const atOnceMax = 12;

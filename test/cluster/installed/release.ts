@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { KernelPoolStatus } from "#operator/kernel-pool-crd.ts";
 import { kernelNamespace, podsOf, serviceNamespace } from "#test/cluster/installed/pods.ts";
@@ -9,7 +10,7 @@ import type { KubernetesNode } from "#test/cluster/node.ts";
 import { kubernetesPath } from "#test/cluster/places.ts";
 import { memoryWallBytes } from "#test/end-to-end/attacks.ts";
 import { openAudit } from "#test/end-to-end/ledger-audit.ts";
-import { pause, Visitor } from "#test/end-to-end/visitor.ts";
+import { Visitor } from "#test/end-to-end/visitor.ts";
 
 const helmMs = 240_000;
 export const waitMs = 180_000;
