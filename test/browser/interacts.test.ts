@@ -1,6 +1,6 @@
 /** Interacts in the cell, with a scripted kernel: every control, one message at a time, the old output until the new one; next: framed-widgets.test.ts. */
 
-import { AxeBuilder } from "@axe-core/playwright";
+import { axeFinds } from "./axe.ts";
 import { allow, browser, complaints, inChromium, page, server } from "./cell-page.ts";
 import { openPage, runCode, shownText } from "./chromium.ts";
 import { interact, interactThen, model, text, told, until, update } from "./scripted-interact.ts";
@@ -274,10 +274,7 @@ describe("its controls", () => {
     await all();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]),
-      ).toEqual([]);
+      expect(await axeFinds(page, colorScheme)).toEqual([]);
     }
     await page.setViewportSize({ width: 320, height: 700 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);

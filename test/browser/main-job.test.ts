@@ -66,7 +66,7 @@ describe("a visitor", () => {
   });
 
   it("sees what a loop prints line by line", async () => {
-    await runCode(page, "from time import sleep\nfor k in range(4):\n    print('line', k)\n    sleep(0.7)");
+    await runCode(page, "from time import sleep\nfor k in range(4):\n    print('line', k)\n    sleep(0.3)");
     await until(".output", "line 0");
     expect(await output()).not.toContain("line 3");
     await until(".status", "Finished");
