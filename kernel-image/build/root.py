@@ -23,14 +23,8 @@ GROUP = "root:x:0:\nnogroup:x:65534:\n"
 TRIAL = "import os; from sage.all import *; import ipywidgets; assert os.getuid() == 65534 and str(factor(91)) == '7 * 13'; print(version())"
 # Both leave behind what they made, for the next start: GAP itself after reading its library, and where matplotlib found which font.
 # GAP keeps the name that its file had at first: so names are counted, and two builds are alike.
-FIRST_USE = """
-import itertools, tempfile
-tempfile._name_sequence = map(str, itertools.count())
-import sage.all
-from sage.libs.gap.libgap import libgap
-assert libgap(2) + 2 == 4
-import matplotlib.font_manager
-"""
+COUNTED_NAMES = "import itertools, tempfile; tempfile._name_sequence = map(str, itertools.count())"
+FIRST_USE = COUNTED_NAMES + "; import sage.all; from sage.libs.gap.libgap import libgap; assert libgap(2) + 2 == 4; import matplotlib.font_manager"
 
 Progress = Callable[[int, str], None]
 
