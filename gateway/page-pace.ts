@@ -1,6 +1,6 @@
 /**
  * How fast large pages are handed out: all together at about half of what one gateway could read and write, those of one computation at
- * a quarter of that, so that those who ask for little find the gateway free in between; next: computations.ts.
+ * a quarter of that, so that those who ask for little find the gateway free in between; next: places.ts.
  */
 import { Pace } from "#service/pace.ts";
 

@@ -4,14 +4,12 @@ import { type Book, type Entry, stateOf } from "#gateway/book.ts";
 import type { Changes } from "#gateway/changes.ts";
 import type { Page, State, View } from "#gateway/core.ts";
 import { PagePace, pageBounds } from "#gateway/page-pace.ts";
+import { Places } from "#gateway/places.ts";
 import type { Transcripts } from "#gateway/transcript.ts";
 import type { Outcome, RequestRecord } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
-
-/** Of how many finished transcripts the place is remembered up to which they were read. */
-const placesMax = 2_000;
 
 export type ReadingParts = {
   ledger: Ledger;
@@ -25,9 +23,7 @@ export type ReadingParts = {
 export class Reading {
   readonly #parts: ReadingParts;
 
-  /** How far a transcript that is no longer followed was read last, and where that is in the ledger. */
-  readonly #places = new Map<string, { number: number; sequence: number }>();
-
+  readonly #places = new Places();
   readonly #pace = new PagePace();
 
   constructor(parts: ReadingParts) {
@@ -70,7 +66,8 @@ export class Reading {
     const { messages, bytes } = firstPage(records, last);
     const pauseMs = this.#pace.take(id, bytes);
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    this.#remember(id, records[messages.length - 1]);
+    const shown = records[messages.length - 1];
+    if (shown?.sequence !== undefined) this.#places.remember(id, shown.record.number, shown.sequence);
     const upTo = messages.at(-1)?.number ?? since;
     return {
       messages,
@@ -88,16 +85,8 @@ export class Reading {
     if (live?.kernel === entry.assigned.kernel && (last === undefined || live.last >= last))
       return live.above(since, pageBounds.bytesMax);
     if (last !== undefined && since >= last) return [];
-    const place = this.#places.get(entry.id);
-    const from = place?.number === since ? place.sequence : undefined;
+    const from = this.#places.before(entry.id, since);
     return this.#parts.ledger.transcript(entry.assigned.kernel, entry.id, since, { from, bytesMax: pageBounds.bytesMax });
-  }
-
-  #remember(id: string, shown: StoredTranscriptRecord | undefined): void {
-    if (shown?.sequence === undefined) return;
-    this.#places.delete(id);
-    this.#places.set(id, { number: shown.record.number, sequence: shown.sequence });
-    if (this.#places.size > placesMax) this.#places.delete(this.#places.keys().next().value ?? "");
   }
 
   async #archivedPage(id: string, since: number, outcome: Outcome): Promise<Page> {

@@ -126,6 +126,37 @@ describe("the ledger", () => {
         numbersOf(all).slice(record.number),
       );
   });
+  test("of a long transcript some is read at a time, one record at least, and no more is fetched for it", async () => {
+    const [kid, cid] = [`k${"l".repeat(25)}`, `c${"l".repeat(25)}`];
+    const stored = nats.subscribe(subjects.ack(kid, cid), { max: 20 });
+    for (let number = 1; number <= 20; number++) {
+      const h = headers();
+      h.set(numberHeader, String(number));
+      const message = { msg_type: "stream", content: { name: "stdout", text: "x".repeat(100_000) }, metadata: {} };
+      const parent_header = { msg_id: cid, msg_type: "execute_request", session: cid, username: "", version: "5.4" };
+      const numbered = {
+        ...message,
+        number,
+        msg_id: `${cid}-${number}`,
+        parent_header: { ...parent_header, date: "2026-01-01T00:00:00Z" },
+      };
+      nats.publish(subjects.out(kid, cid), JSON.stringify({ record: "message", computation: cid, number, message: numbered }), {
+        headers: h,
+      });
+    }
+    for await (const _ of stored); // all are stored
+    const fifth = (await ledger.transcript(kid, cid, 4, { bytesMax: 1 }))[0];
+    for (const [bytesMax, count] of [
+      [1, 1],
+      [100_000, 1],
+      [250_000, 3],
+    ] as const) {
+      const before = nats.stats().inBytes;
+      const read = await ledger.transcript(kid, cid, 5, { from: fifth?.sequence, bytesMax });
+      expect(read.map(({ record }) => record.number)).toEqual([6, 7, 8].slice(0, count));
+      expect(nats.stats().inBytes - before).toBeLessThan(400_000);
+    }
+  });
   test("an agent learns what is stored, by header alone", async () => {
     const [kid, cid] = ["kk", "cc"];
     const acks = nats.subscribe(subjects.ack(kid, cid), { max: 1 });

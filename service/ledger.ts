@@ -133,7 +133,8 @@ export class Ledger {
     const records: StoredTranscriptRecord[] = [];
     let last = from === undefined ? 0 : after;
     let left = bytesMax;
-    for await (const message of this.#messages(transcriptsStream, subjects.out(kernel, id), (from ?? 0) + 1)) {
+    const subject = subjects.out(kernel, id);
+    for await (const message of this.#messages(transcriptsStream, subject, (from ?? 0) + 1, bytesMax)) {
       const parcel = recordsOf(parseJson(message), message.header.get(numberHeader));
       for (const record of parcel) {
         // An agent sends again what was not acknowledged: only the next number counts.
@@ -150,13 +151,14 @@ export class Ledger {
     return records;
   }
 
-  /** In portions, so that a long transcript neither fills memory nor holds up everybody else while it is read. */
-  async *#messages(stream: string, subject: string, from: number): AsyncGenerator<StoredMsg> {
+  /** In portions, so that a long transcript neither fills memory nor holds up everybody else while it is read. `wanted`: about how many bytes. */
+  async *#messages(stream: string, subject: string, from: number, wanted = portionBytes): AsyncGenerator<StoredMsg> {
+    const max_bytes = Math.min(wanted, portionBytes);
     for (let sequence = from, pending = 1; pending > 0; ) {
       pending = 0;
       const portion: StoredMsg[] = [];
       try {
-        const question = { seq: sequence, next_by_subj: subject, batch: 1000, max_bytes: portionBytes };
+        const question = { seq: sequence, next_by_subj: subject, batch: 1000, max_bytes };
         for await (const message of await this.#jsm.direct.getBatch(stream, question)) portion.push(message);
       } catch (error) {
         if (!isNotFound(error)) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
