@@ -220,7 +220,7 @@ test("a quota that is used up is told, and nothing beyond it is made", async () 
 });
 test("a deleted pool takes its kernels with it", async () => {
   await rig.api("DELETE", `${poolsPath}/default`);
-  // By Kubernetes' garbage collection, which looks at kinds that it has just learnt of after half a minute, or by the sweep.
+  // By Kubernetes' garbage collection, or by the sweep.
   await eventually("no pod", async () => (await pods("default")).length === 0, 100_000);
 }, 120_000);
 
