@@ -30,9 +30,9 @@ export class Server {
     const subject = subjects.out(kernel, id);
     return {
       connected: () => this.#connected && !nats.isClosed(),
-      publish: (payload, number) => {
+      publish: (payload, lastNumber) => {
         const named = headers();
-        named.set(numberHeader, String(number));
+        named.set(numberHeader, String(lastNumber));
         nats.publish(subject, payload, { headers: named });
       },
     };

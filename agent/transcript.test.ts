@@ -2,7 +2,7 @@
 import { bounds } from "#agent/bounds.ts";
 import { KernelFault } from "#agent/frames.ts";
 import { Transcript } from "#agent/transcript.ts";
-import { type KernelMessage, type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
+import { type KernelMessage, parcelBytesMax, parcelRecordsMax, recordsOf, type TranscriptRecord } from "#protocol/messages.ts";
 
 const id = `c${"1".repeat(25)}`;
 const session = `s${"1".repeat(25)}`;
@@ -18,24 +18,39 @@ const other = (text = ""): KernelMessage => ({
 });
 const ok = { kind: "ok" as const, message: "", files: [], sessionClosed: false };
 
-/** A transcript whose records go to a list; the clock and the connection are set by hand. */
-function rig(options: { id?: string; session?: string } = {}) {
+/** A transcript whose records go to a list; the clock and the connection are set by hand. `turns`: it sends when the test says so. */
+function rig(options: { id?: string; session?: string; turns?: boolean } = {}) {
   const state = { now: 1_000_000, connected: true };
   const published: { number: number; record: TranscriptRecord }[] = [];
+  const parcels: { first: number; last: number; bytes: number }[] = [];
+  let send = () => {};
+  const soon = (sends: () => void) => {
+    if (!options.turns) return sends();
+    send = sends;
+  };
+  const turn = () => {
+    send();
+    send = () => {};
+    return parcels.splice(0).map(({ first, last }) => [first, last]);
+  };
   const transcript = new Transcript({
     id: options.id ?? id,
     session: options.session,
     now: () => state.now,
     outlet: {
       connected: () => state.connected,
-      publish: (payload, number) =>
-        void published.push({ number, record: transcriptRecord.parse(JSON.parse(payload.toString())) }),
+      publish: (payload, lastNumber) => {
+        const records = recordsOf(JSON.parse(payload.toString()), String(lastNumber));
+        parcels.push({ first: records[0]?.number ?? 0, last: lastNumber, bytes: payload.length });
+        for (const record of records) published.push({ number: record.number, record });
+      },
     },
+    soon,
   });
   const numbers = () => published.splice(0).map((p) => p.number);
   const texts = () =>
     published.map(({ record }) => (record.record === "end" ? record.end.kind : (record.message.content["text"] ?? "other")));
-  return { transcript, published, numbers, texts, state };
+  return { transcript, published, parcels, numbers, texts, turn, state };
 }
 
 describe("a transcript", () => {
@@ -67,6 +82,53 @@ describe("a transcript", () => {
     expect(numbers()).toHaveLength(bounds.flightRecordsMax);
     transcript.acknowledged(1);
     expect(numbers()).toEqual([bounds.flightRecordsMax + 1]);
+  });
+  test("what is said in one go is one parcel, its end too; the ledger takes it as one", async () => {
+    const { transcript, turn } = rig({ turns: true });
+    transcript.add(other());
+    transcript.add(other());
+    expect(turn()).toEqual([[1, 2]]);
+    transcript.add(other());
+    transcript.end(ok);
+    expect(turn()).toEqual([[3, 4]]);
+    transcript.acknowledged(1);
+    transcript.acknowledged(4);
+    expect(transcript.heldBytes).toBeGreaterThan(0);
+    transcript.acknowledged(2);
+    transcript.acknowledged(4);
+    await transcript.delivered();
+    expect(transcript.heldBytes).toBe(0);
+  });
+  test("a parcel that was not acknowledged is sent again as it was, whatever came meanwhile", () => {
+    const { transcript, turn, state } = rig({ turns: true });
+    transcript.add(stream("a"));
+    transcript.add(other());
+    turn();
+    transcript.add(stream("b"));
+    turn();
+    state.now += bounds.resendMs;
+    transcript.tick();
+    expect(turn()).toEqual([
+      [1, 2],
+      [3, 3],
+    ]);
+  });
+  test("a parcel has its bounds, in records and in bytes; a large record goes alone", () => {
+    const many = rig({ turns: true });
+    for (let n = 0; n <= parcelRecordsMax; n++) many.transcript.add(other());
+    expect(many.turn()).toEqual([
+      [1, parcelRecordsMax],
+      [parcelRecordsMax + 1, parcelRecordsMax + 1],
+    ]);
+    const large = rig({ turns: true });
+    for (const bytes of [100, parcelBytesMax, 100, parcelBytesMax / 2, parcelBytesMax / 2])
+      large.transcript.add(other("x".repeat(bytes)));
+    expect(large.turn()).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 4],
+      [5, 5],
+    ]);
   });
   test("sends one record even if it alone is larger than what may be in flight is left", () => {
     const { transcript, numbers } = rig();

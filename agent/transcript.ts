@@ -1,18 +1,34 @@
-/** A transcript on its way to the ledger: numbered, sent, held until acknowledged, sent again; next: spool.ts. */
+/** A transcript on its way to the ledger: numbered, sent in parcels, held until acknowledged, sent again; next: spool.ts. */
 import { bounds } from "#agent/bounds.ts";
 import { KernelFault } from "#agent/frames.ts";
-import type { KernelMessage, TranscriptEnd, TranscriptMessage, TranscriptRecord } from "#protocol/messages.ts";
+import {
+  type KernelMessage,
+  parcelBytesMax,
+  parcelRecordsMax,
+  type TranscriptEnd,
+  type TranscriptMessage,
+  type TranscriptRecord,
+} from "#protocol/messages.ts";
 
-/** Where records go. `connected` is false in an outage: nothing is sent then, as the client would hold it without bound. */
-export type Outlet = { connected: () => boolean; publish: (payload: Buffer, number: number) => void };
+/** Where parcels go. `connected` is false in an outage: nothing is sent then, as the client would hold it without bound. */
+export type Outlet = { connected: () => boolean; publish: (payload: Buffer, lastNumber: number) => void };
 
-type Held = {
-  number: number;
+type Waiting = {
   /** Bytes of its text, near enough to hold memory level. */
   bytes: number;
-  /** Until it is sent for the first time: it may still be merged. */
+  /** It may still be merged. */
   message: TranscriptMessage | undefined;
-  payload: Buffer | undefined;
+  text: string | undefined;
+};
+type Parcel = { lastNumber: number; records: number; bytes: number; payload: Buffer };
+
+export type TranscriptOptions = {
+  id: string;
+  session: string | undefined;
+  outlet: Outlet;
+  now: () => number;
+  /** Does it when what is at hand is dealt with: what the kernel said in one go is sent in one parcel. */
+  soon: (send: () => void) => void;
 };
 
 /**
@@ -25,11 +41,13 @@ type Held = {
 export class Transcript {
   /** The number of the last record. */
   lastNumber = 0;
-  #held: Held[] = [];
+  #waiting: Waiting[] = [];
+  readonly #inFlight: Parcel[] = [];
+  #heldRecords = 0;
   #heldBytes = 0;
-  /** The first so many of `#held` are in flight. */
-  #inFlight = 0;
+  #flightRecords = 0;
   #flightBytes = 0;
+  #sendsSoon = false;
   #resendAt = Number.POSITIVE_INFINITY;
   #resendMs: number = bounds.resendMs;
   #roomWaiters: (() => void)[] = [];
@@ -39,12 +57,14 @@ export class Transcript {
   readonly #parent: TranscriptMessage["parent_header"];
   readonly #outlet: Outlet;
   readonly #now: () => number;
+  readonly #soon: TranscriptOptions["soon"];
 
-  constructor(options: { id: string; session: string | undefined; outlet: Outlet; now: () => number }) {
+  constructor(options: TranscriptOptions) {
     this.#id = options.id;
     this.#isSession = options.session === options.id;
     this.#outlet = options.outlet;
     this.#now = options.now;
+    this.#soon = options.soon;
     this.#parent = {
       msg_id: options.id,
       msg_type: "execute_request",
@@ -68,12 +88,12 @@ export class Transcript {
     if (merged > 0) return merged;
     const number = this.lastNumber + 1;
     const numbered = { ...message, number, msg_id: `${this.#id}-${number}`, parent_header: this.#parent };
-    const payload = this.#encode(numbered);
-    if (payload.length > bounds.recordBytesMax) return halves(message).reduce((bytes, half) => bytes + this.add(half), 0);
+    const text = this.#encode(numbered);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > bounds.recordBytesMax) return halves(message).reduce((sum, half) => sum + this.add(half), 0);
     this.lastNumber = number;
-    const mergeable = message.msg_type === "stream";
-    this.#hold({ number, bytes: payload.length, message: mergeable ? numbered : undefined, payload });
-    return payload.length;
+    this.#hold({ bytes, message: message.msg_type === "stream" ? numbered : undefined, text });
+    return bytes;
   }
 
   end(end: Omit<TranscriptEnd, "lastNumber">): void {
@@ -84,23 +104,24 @@ export class Transcript {
       number,
       end: { ...end, lastNumber: number - 1 },
     };
-    const payload = Buffer.from(JSON.stringify(record));
-    this.#hold({ number, bytes: payload.length, message: undefined, payload });
+    const text = JSON.stringify(record);
+    this.#hold({ bytes: Buffer.byteLength(text), message: undefined, text });
   }
 
-  /** The ledger has stored record `number`. */
+  /** The ledger has stored the parcel whose last record is `number`. */
   acknowledged(number: number): void {
-    const oldest = this.#held[0];
-    if (this.#inFlight === 0 || oldest?.number !== number) return;
-    this.#held.shift();
-    this.#inFlight--;
+    const oldest = this.#inFlight[0];
+    if (oldest?.lastNumber !== number) return;
+    this.#inFlight.shift();
+    this.#flightRecords -= oldest.records;
     this.#flightBytes -= oldest.bytes;
+    this.#heldRecords -= oldest.records;
     this.#heldBytes -= oldest.bytes;
     this.#resendMs = bounds.resendMs;
-    this.#resendAt = this.#inFlight > 0 ? this.#now() + this.#resendMs : Number.POSITIVE_INFINITY;
+    this.#resendAt = this.#inFlight.length > 0 ? this.#now() + this.#resendMs : Number.POSITIVE_INFINITY;
     this.#send();
     if (!this.full()) release(this.#roomWaiters);
-    if (this.#held.length === 0) release(this.#emptyWaiters);
+    if (this.#heldRecords === 0) release(this.#emptyWaiters);
   }
 
   /** After a reconnect: whatever was in flight may be lost. */
@@ -118,7 +139,7 @@ export class Transcript {
   }
 
   full(): boolean {
-    return this.#heldBytes >= bounds.heldBytesMax || this.#held.length >= bounds.heldRecordsMax;
+    return this.#heldBytes >= bounds.heldBytesMax || this.#heldRecords >= bounds.heldRecordsMax;
   }
 
   /** Resolves when more may be added; undefined when that is now, so that the hot path awaits nothing. */
@@ -128,12 +149,12 @@ export class Transcript {
 
   /** Resolves when the ledger has all of it. */
   delivered(): Promise<void> {
-    return this.#held.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptyWaiters.push(resolve));
+    return this.#heldRecords === 0 ? Promise.resolve() : new Promise((resolve) => this.#emptyWaiters.push(resolve));
   }
 
   /** The bytes added to the last waiting record; 0: it is not to be merged. */
   #merge(message: KernelMessage): number {
-    const last = this.#held.length > this.#inFlight ? this.#held.at(-1) : undefined;
+    const last = this.#waiting.at(-1);
     const before = last?.message;
     if (!last || !before || message.msg_type !== "stream" || before.content["name"] !== message.content["name"]) return 0;
     const [text, more] = [before.content["text"], message.content["text"]];
@@ -142,51 +163,67 @@ export class Transcript {
     const bytes = Buffer.byteLength(JSON.stringify(more));
     if (last.bytes + bytes > bounds.mergedBytesMax) return 0;
     before.content = { ...before.content, text: text + more };
-    last.payload = undefined; // made when it is sent: merging often must not encode often
+    last.text = undefined; // made when it is sent: merging often must not encode often
     last.bytes += bytes;
     this.#heldBytes += bytes;
     return bytes;
   }
 
-  #hold(held: Held): void {
-    this.#held.push(held);
-    this.#heldBytes += held.bytes;
-    this.#send();
+  #hold(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#heldRecords++;
+    this.#heldBytes += waiting.bytes;
+    if (this.#sendsSoon) return;
+    this.#sendsSoon = true;
+    this.#soon(() => {
+      this.#sendsSoon = false;
+      this.#send();
+    });
   }
 
   #send(): void {
-    if (!this.#outlet.connected()) return;
-    for (;;) {
-      const next = this.#held[this.#inFlight];
-      if (!next) return;
-      const room = this.#inFlight < bounds.flightRecordsMax && this.#flightBytes + next.bytes <= bounds.flightBytesMax;
-      if (!room && this.#inFlight > 0) return;
-      if (next.message) {
-        next.payload ??= this.#encode(next.message);
-        this.#heldBytes += next.payload.length - next.bytes;
-        next.bytes = next.payload.length;
-        next.message = undefined;
-      }
-      if (this.#inFlight === 0) this.#resendAt = this.#now() + this.#resendMs;
-      this.#inFlight++;
-      this.#flightBytes += next.bytes;
-      if (next.payload) this.#outlet.publish(next.payload, next.number);
+    while (this.#outlet.connected()) {
+      const texts = this.#next();
+      if (texts.length === 0) return;
+      const payload = Buffer.from(texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(",")}]`);
+      const lastNumber = this.lastNumber - this.#waiting.length;
+      if (this.#inFlight.length === 0) this.#resendAt = this.#now() + this.#resendMs;
+      this.#inFlight.push({ lastNumber, records: texts.length, bytes: payload.length, payload });
+      this.#flightRecords += texts.length;
+      this.#flightBytes += payload.length;
+      this.#heldBytes += payload.length;
+      this.#outlet.publish(payload, lastNumber);
     }
   }
 
-  #sendAgain(): void {
-    if (this.#inFlight === 0) return;
-    this.#resendAt = this.#now() + this.#resendMs;
-    for (const held of this.#held.slice(0, this.#inFlight)) if (held.payload) this.#outlet.publish(held.payload, held.number);
+  /** Takes what goes together from those that wait. One goes even if it alone is larger than what is left. */
+  #next(): string[] {
+    let [count, bytes] = [0, 0];
+    for (const { bytes: more } of this.#waiting) {
+      const room =
+        this.#flightRecords + count < bounds.flightRecordsMax && this.#flightBytes + bytes + more <= bounds.flightBytesMax;
+      const together = count < parcelRecordsMax && bytes + more <= parcelBytesMax;
+      if (count > 0 ? !room || !together : !room && this.#inFlight.length > 0) break;
+      count++;
+      bytes += more;
+    }
+    this.#heldBytes -= bytes;
+    return this.#waiting.splice(0, count).map(({ message, text }) => text ?? (message ? this.#encode(message) : ""));
   }
 
-  #encode(message: TranscriptMessage): Buffer {
+  #sendAgain(): void {
+    if (this.#inFlight.length === 0) return;
+    this.#resendAt = this.#now() + this.#resendMs;
+    for (const { payload, lastNumber } of this.#inFlight) this.#outlet.publish(payload, lastNumber);
+  }
+
+  #encode(message: TranscriptMessage): string {
     const number = message.number;
     const record: TranscriptRecord = this.#isSession
       ? { record: "sessionMessage", session: this.#id, number, message }
       : { record: "message", computation: this.#id, number, message };
     try {
-      return Buffer.from(JSON.stringify(record));
+      return JSON.stringify(record);
     } catch {
       throw new KernelFault("a message nested too deeply");
     }

@@ -14,7 +14,7 @@ export class Transcripts {
   of(id: string, session: string | undefined): Transcript {
     const open = this.#open.get(id);
     if (open) return open;
-    const transcript = new Transcript({ id, session, outlet: this.#outlet(id), now: Date.now });
+    const transcript = new Transcript({ id, session, outlet: this.#outlet(id), now: Date.now, soon: queueMicrotask });
     this.#open.set(id, transcript);
     return transcript;
   }

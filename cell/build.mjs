@@ -1,4 +1,5 @@
 // Builds cell/dist: cell.js (the loader), hashed chunks, the frame of the second origin, the start page. Prints what each part weighs.
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -70,6 +71,7 @@ export async function buildCell(dist = join(here, "dist")) {
     if (/\.(html|css|svg)$/.test(name)) await cp(join(here, "pages", name), join(fresh, name));
   }
   await cp(join(here, "../examples"), join(fresh, "examples"), { recursive: true });
+  await pinVersion(fresh);
   const sizes = await measure({ ...main.metafile.outputs, ...frame.metafile.outputs }, fresh);
   await writeFile(join(fresh, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
   const old = `${dist}.old-${process.pid}`;
@@ -78,6 +80,20 @@ export async function buildCell(dist = join(here, "dist")) {
   await rename(fresh, dist).catch(() => rm(fresh, { recursive: true, force: true }));
   await rm(old, { recursive: true, force: true });
   return sizes;
+}
+
+/**
+ * The cell once more under an address that is for this very content: what cell.js says names its chunks by their hashes. `version.json`
+ * has that address and the loader's digest as subresource integrity wants it.
+ */
+async function pinVersion(fresh) {
+  const loader = await readFile(join(fresh, "cell.js"));
+  const version = createHash("sha256").update(loader).digest("hex").slice(0, 16);
+  const pinned = join(fresh, "v", version);
+  await cp(join(fresh, "chunks"), join(pinned, "chunks"), { recursive: true });
+  await writeFile(join(pinned, "cell.js"), loader);
+  const integrity = `sha384-${createHash("sha384").update(loader).digest("base64")}`;
+  await writeFile(join(fresh, "version.json"), `${JSON.stringify({ cell: `/v/${version}/cell.js`, integrity })}\n`);
 }
 
 /** What pages written for SageMathCell load by its names; their classic script, and the library that it used to bring. */

@@ -25,10 +25,14 @@ export interface Submission {
   readonly timeoutSeconds?: number;
   readonly allowInput: boolean;
   readonly sessionId?: string;
+  /** Its outcome may name a session: that of the widgets it left behind. */
+  readonly mayStay?: true;
   readonly interacts?: "sagecellWidgets";
 }
 export interface ServerSettings {
   readonly frameOrigin?: string;
+  /** Undefined: the frame fetches no scripts of other packages' widgets. */
+  readonly widgetModulesUrl?: string;
   /** Undefined: the server makes no short links. */
   readonly linkKeepDays?: number;
 }

@@ -5,7 +5,8 @@ export { SageCell };
 
 // A page may include this twice, from two places even: the first one stays.
 if (!customElements.get("sage-cell")) {
-  SageCell.home = new URL(".", import.meta.url).href;
+  // The address of one version is below its server's.
+  SageCell.home = import.meta.url.replace(/(?:v\/[0-9a-f]{16}\/)?[^/]*$/, "");
   customElements.define("sage-cell", SageCell);
 }
 

@@ -12,7 +12,7 @@ export interface RunnerEvents {
   /** State, output or files changed. */
   changed(): void;
 }
-/** Where code is submitted: the server itself, or a seat in a session. */
+/** Where code is submitted: to a seat in a session, or on its own. */
 export interface Place {
   submit(submission: Submission, signal: AbortSignal, said: Said): Promise<Placed>;
 }
@@ -21,7 +21,7 @@ type Said = (messages: readonly TranscriptMessage[]) => void;
 interface Placed {
   readonly id: string;
   readonly state: ServerState;
-  readonly session?: Session;
+  readonly session: Session;
   readonly restarted?: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Runner {
   /** Of the newest accepted computation. */
   id: string | undefined;
   outcome: Outcome | undefined;
-  /** In which it ran, if it ran in one. */
+  /** In which it runs, or which it may leave behind. */
   session: Session | undefined;
   /** The session that earlier cells used had ended. */
   restarted = false;
@@ -58,9 +58,13 @@ export class Runner {
     return this.id !== undefined && this.session?.isBehind(this.id) === true;
   }
 
-  /** The outcome; undefined if there is none to be had: refused, away or given up. While one runs, that one's. */
-  run(submission: Submission, place: Promise<Place> | undefined): Promise<Outcome | undefined> {
-    if (this.#running && isActive(this.state)) return this.#running;
+  /** The run that is on. */
+  get running(): Promise<Outcome | undefined> | undefined {
+    return isActive(this.state) ? this.#running : undefined;
+  }
+
+  /** While none is on. The outcome; undefined if there is none to be had: refused, away or given up. */
+  run(submission: Submission, place: Place | Promise<Place>): Promise<Outcome | undefined> {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.output = noOutput;
@@ -96,8 +100,8 @@ export class Runner {
 
   /** The cell left the page: its computation has no reader. */
   leave(): void {
-    if (isActive(this.state) && this.id !== undefined) this.#cancel(this.id);
-    if (this.id !== undefined) this.session?.finished(this.id);
+    if (isActive(this.state) && this.id !== undefined) this.#giveUp(this.id, this.session);
+    if (this.id !== undefined) this.session?.finished(this.id, undefined);
     this.#abort.abort();
     this.state = idle;
     this.#running = undefined;
@@ -105,7 +109,7 @@ export class Runner {
 
   async #submitAndFollow(
     submission: Submission,
-    place: Promise<Place> | undefined,
+    place: Place | Promise<Place>,
     signal: AbortSignal,
   ): Promise<Outcome | undefined> {
     const said: Said = (messages) => {
@@ -116,10 +120,9 @@ export class Runner {
     try {
       const loading = loadModel();
       loading.catch(() => {});
-      const chosen: Place = (await place) ?? this.#server();
-      const { id, state, session, restarted } = await chosen.submit(submission, signal, said);
+      const { id, state, session, restarted } = await (await place).submit(submission, signal, said);
       if (signal.aborted) {
-        this.#cancel(id);
+        this.#giveUp(id, session);
         return undefined;
       }
       this.id = id;
@@ -155,7 +158,7 @@ export class Runner {
       this.output = model.closeInputs(this.output);
       this.files = outcome.files;
       this.outcome = outcome;
-      this.session?.finished(id);
+      this.session?.finished(id, outcome);
       this.#happened({ event: "finished", end: outcome, errorName: error?.name });
       return outcome;
     } catch (error) {
@@ -164,6 +167,12 @@ export class Runner {
       else this.#happened(failureOf(error));
       return undefined;
     }
+  }
+
+  /** Nobody will read it, or use what it leaves behind. */
+  #giveUp(id: string, session: Session | undefined): void {
+    if (session?.awaited) session.close();
+    else this.#cancel(id);
   }
 
   #cancel(id: string): void {

@@ -6,6 +6,7 @@ import type { Completions } from "./editor/edge.ts";
 import { EditorSlot } from "./editor/editor-slot.ts";
 import { autorun, watchAbove } from "./linked-cells.ts";
 import { onMathMode } from "./math/math-mode.ts";
+import { type FramePlace, framePlace } from "./output/frame-place.ts";
 import type { Output } from "./output/items.ts";
 import { OutputSlot } from "./output/output-slot.ts";
 import type { PageEdge } from "./output/page-edge.ts";
@@ -36,7 +37,7 @@ export class SageCell extends HTMLElement {
   #parts: CellParts | undefined;
   #slot: EditorSlot | undefined;
   #output: OutputSlot | undefined;
-  #frameUrl: string | undefined;
+  #frame: FramePlace | undefined;
   #connected = new AbortController();
   #tick: ReturnType<typeof setTimeout> | undefined;
   #lastState: RunState["at"] = "idle";
@@ -59,21 +60,22 @@ export class SageCell extends HTMLElement {
 
   /** Runs the code, or joins the run that is on. Resolves with its outcome; undefined if the server refused, or could not be reached. */
   async run(): Promise<Outcome | undefined> {
-    const code = this.value;
-    if (isActive(this.#runner.state)) return this.#runner.run({ code, allowInput: true }, undefined);
+    const { running } = this.#runner;
+    if (running) return running;
     const [timeoutSeconds, language] = [Number(this.getAttribute("timeout")), this.getAttribute("language")];
     this.#startedAt = now();
-    this.#output?.start(this.#findFrame(), () => this.#changed());
+    const replace = this.getAttribute("replace-output") !== "false";
+    this.#output?.start(this.#findFrame(), () => this.#changed(), { replace });
     this.#parts?.announcer.started();
     this.#tell("run");
     const submission = {
-      code,
+      code: this.value,
       allowInput: true,
       ...(language && { language }),
       ...(this.getAttribute("interacts") === "sagecell" && { interacts: "sagecellWidgets" as const }),
       ...(timeoutSeconds > 0 && { timeoutSeconds }),
     };
-    return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link"), code));
+    return this.#runner.run(submission, this.#seat.choose(this.#server, this.getAttribute("link")));
   }
 
   interrupt(): void {
@@ -203,7 +205,7 @@ export class SageCell extends HTMLElement {
 
   async #restoreControls(): Promise<void> {
     const [saved, { session }] = [this.controls, this.#runner];
-    if (!saved || !session) return;
+    if (!saved || !session || session.over) return;
     this.controls = undefined;
     const { restoreControls } = await import("./share/saved-controls.ts");
     restoreControls(session, saved);
@@ -226,17 +228,13 @@ export class SageCell extends HTMLElement {
   }
 
   async #findFrame(): Promise<void> {
-    const origin = this.getAttribute("frame") ?? this.dataset.frame ?? (await this.#server.settings()).frameOrigin;
-    // The page's own origin would be no wall at all.
-    if (origin && new URL(origin, document.baseURI).origin !== location.origin) {
-      this.#frameUrl = new URL("/frame/frame.html", new URL(origin, document.baseURI)).href;
-    }
+    this.#frame = framePlace(this.getAttribute("frame") ?? this.dataset.frame, await this.#server.settings());
   }
 
   #edge(): PageEdge {
     return {
       root: () => this.#parts?.output.getRootNode() as ShadowRoot,
-      frameUrl: () => this.#frameUrl,
+      frame: () => this.#frame,
       session: () => this.#runner.session,
       fileUrl: (path) => this.#server.fileUrl(this.#runner.id ?? "", path),
       file: (path) => this.#server.file(this.#runner.id ?? "", path),

@@ -140,7 +140,9 @@ describe("uploads", () => {
       await until(() => unfinished(at).length === 1);
       return socket;
     };
-    test.each(["Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"])(
+    // So much that it is no longer held in memory.
+    const half = "h".repeat(0x30000);
+    test.each([`Content-Length: 400000\r\n\r\n${half}`, `Transfer-Encoding: chunked\r\n\r\n30000\r\n${half}\r\n`])(
       "an upload that its sender aborts leaves nothing, and gives its room back",
       async (what) => {
         const cid = newComputation();
@@ -155,7 +157,7 @@ describe("uploads", () => {
     test("an upload that falls silent is cut and leaves nothing", async () => {
       const impatient = await startFilestore({ idleMs: 300 });
       const cid = newComputation();
-      const socket = await cutOff(impatient, cid, "Content-Length: 100\r\n\r\nhalf");
+      const socket = await cutOff(impatient, cid, `Content-Length: 400000\r\n\r\n${half}`);
       await new Promise((resolve) => socket.once("close", resolve));
       await until(() => unfinished(impatient).length === 0);
       expect(await listOf(impatient, cid)).toEqual([]);
@@ -191,7 +193,7 @@ describe("uploads", () => {
       let go = () => {};
       const wait = new Promise<void>((resolve) => (go = resolve));
       const slow = (async function* () {
-        yield Buffer.from("x");
+        yield Buffer.from(half);
         await wait;
       })();
       const first = small.put(cid, "a", { body: slow });

@@ -1,15 +1,16 @@
 /**
- * Blobs as files, so that nginx can serve them without us; next: uploads.ts.
+ * Blobs as files, so that nginx can serve them without us; next: keep.ts (how they come by their names).
  *
  *     <root>/<last two characters of cid>/<cid>/out/a.csv
- *     <root>/.sandcell-uploads/<random>       unfinished: written, synced, then linked to its name, which fails if the name is taken
+ *     <root>/.sandcell-uploads/<random>       unfinished (keep.ts)
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, constants, existsSync, fsync, openSync } from "node:fs";
-import { link, lstat, mkdir, open, readdir, realpath, rm, stat, statfs, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { constants, existsSync } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rm, stat, statfs, unlink } from "node:fs/promises";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type BlobName, type Blobs, notFound, storageFull, uploadMsMax } from "#filestore/blobs.ts";
+import { Keepers } from "#filestore/keepers.ts";
 import { Failure } from "#protocol/failures.ts";
 
 export type DiskOptions = {
@@ -20,12 +21,15 @@ export type DiskOptions = {
 
 const listedMax = 100_000;
 const spaceMs = 1_000;
+/** Up to here a file is held in memory until it is whole: with all uploads that there may be, some MiB. */
+const smallBytesMax = 128 * 1024;
 
 /** Makes the folders that are missing and removes what earlier lives left unfinished. */
 export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Promise<Blobs> {
   await mkdir(join(given, ".sandcell-uploads"), { recursive: true, mode: 0o755 });
   const root = await realpath(given);
   const uploads = join(root, ".sandcell-uploads");
+  const keepers = new Keepers();
   await removeLeftovers(uploads);
 
   const folder = (computation: string) => join(root, computation.slice(-2), computation);
@@ -59,12 +63,14 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
       await refuseWithoutSpace();
       const unfinished = join(uploads, randomUUID());
       try {
-        await write(unfinished, source);
-        return await giveName(unfinished, place(blob), root);
+        const bytes = await gather(unfinished, source);
+        const kept = await keepers.keep({ unfinished, file: place(blob), root, bytes });
+        if (kept === "astray") throw new Failure("forbidden");
+        if (typeof kept === "object") throw Object.assign(new Error(kept.message), { code: kept.code });
+        return kept === "kept";
       } catch (error) {
-        throw ["ENOSPC", "EDQUOT"].includes(codeOf(error)) ? storageFull(error) : error;
-      } finally {
         await unlink(unfinished).catch(() => undefined); // it may never have been made
+        throw ["ENOSPC", "EDQUOT"].includes(codeOf(error)) ? storageFull(error) : error;
       }
     },
     async find(blob) {
@@ -96,49 +102,28 @@ export async function openDisk({ root: given, freeBytesMin }: DiskOptions): Prom
     async delete(computation) {
       await rm(folder(computation), { recursive: true, force: true });
     },
-    async close() {},
+    close: () => keepers.close(),
   };
 }
 
-async function write(file: string, source: AsyncIterable<Buffer>): Promise<void> {
-  const handle = await open(file, "wx", 0o644);
+/** A small file's bytes; a larger one is written to `file` as it comes, and undefined. */
+async function gather(file: string, source: AsyncIterable<Buffer>): Promise<Buffer | undefined> {
+  const small: Buffer[] = [];
+  let bytes = 0;
+  let handle: FileHandle | undefined;
   try {
-    for await (const chunk of source)
-      for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** `link`, unlike `rename`, never replaces: of two uploads one gets the name. */
-async function giveName(unfinished: string, file: string, root: string): Promise<boolean> {
-  const parent = dirname(file);
-  try {
-    const made = await mkdir(parent, { recursive: true, mode: 0o755 });
-    if ((await realpath(parent)) !== parent) throw new Failure("forbidden");
-    await link(unfinished, file);
-    // A name lasts when its folder, and every folder that was new, is on disk.
-    for (let each = parent; ; each = dirname(each)) {
-      await syncFolder(each);
-      if (each === root || made === undefined || each === dirname(made)) break;
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      if (!handle) small.push(chunk);
+      if (bytes <= smallBytesMax) continue;
+      handle ??= await open(file, "wx", 0o644);
+      for (const each of small.length > 0 ? small.splice(0) : [chunk])
+        for (let done = 0; done < each.length; ) done += (await handle.write(each, done)).bytesWritten;
     }
-    return true;
-  } catch (error) {
-    // A file where a folder is needed, or the other way round: taken as well.
-    if (["EEXIST", "ENOTDIR", "EISDIR"].includes(codeOf(error))) return false;
-    throw error;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Only the sync waits for the disk; opening and closing by themselves would cost a thread's turn each.
-  const folderNumber = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await new Promise<void>((resolve, reject) => fsync(folderNumber, (error) => (error ? reject(error) : resolve())));
   } finally {
-    closeSync(folderNumber);
+    await handle?.close();
   }
+  return handle ? undefined : Buffer.concat(small);
 }
 
 async function entriesOf(folder: string) {

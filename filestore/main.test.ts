@@ -74,7 +74,7 @@ describe("the filestore process", () => {
     const socket = connect(first.listening as number, "127.0.0.1");
     socket.on("error", () => {});
     socket.write(
-      `PUT /computations/${cid}/out/half HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${makeGrant(filestoreSecretForTests, claims)}\r\nContent-Length: 100000\r\n\r\nhalf`,
+      `PUT /computations/${cid}/out/half HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${makeGrant(filestoreSecretForTests, claims)}\r\nContent-Length: 400000\r\n\r\n${"h".repeat(200_000)}`,
     );
     const giveUp = Date.now() + 5000;
     while (readdirSync(join(root, ".sandcell-uploads")).length === 0 && Date.now() < giveUp)

@@ -6,6 +6,7 @@ import { Archiver, keptAfterArchiveMs } from "#gateway/archiver.ts";
 import { Book } from "#gateway/book.ts";
 import { Changes } from "#gateway/changes.ts";
 import { randomId } from "#gateway/ids.ts";
+import { LedgerRoom } from "#gateway/ledger-room.ts";
 import { Transcripts } from "#gateway/transcript.ts";
 import { type ComputationRecord, computationRecord, limits } from "#protocol/computation.ts";
 import { subjects } from "#protocol/subjects.ts";
@@ -40,7 +41,8 @@ describe("the archiver", () => {
     const book = new Book(ledger, changes);
     const gateway = randomId("g");
     const transcripts = new Transcripts(nats, ledger, changes);
-    const archiver = new Archiver({ gateway, ledger, book, transcripts, archive, log, now });
+    const room = new LedgerRoom(ledger, 1024);
+    const archiver = new Archiver({ gateway, ledger, room, book, transcripts, archive, log, now });
     book.onFinished = (entry) => archiver.finished(entry);
     return { gateway, book, archiver };
   };

@@ -2,13 +2,14 @@
 import type { Archive, Finished } from "#database/archive.ts";
 import type { Book, Entry } from "#gateway/book.ts";
 import { lastWriter } from "#gateway/book.ts";
+import type { LedgerRoom } from "#gateway/ledger-room.ts";
 import type { Transcripts } from "#gateway/transcript.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import { subjects } from "#protocol/subjects.ts";
 import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 import type { Log } from "#service/log.ts";
 
-/** How long the ledger keeps what the archive has: long enough for every reader that was following it. */
+/** How long the ledger keeps what the archive has, while it has room: long enough for every reader that was following it. */
 export const keptAfterArchiveMs = 5 * 60_000;
 /** How long it is kept in memory as well; who reads it later asks the ledger. */
 const shownMs = 10_000;
@@ -29,6 +30,7 @@ const backOffMsMax = 10_000;
 export type ArchiverParts = {
   gateway: string;
   ledger: Ledger;
+  room: LedgerRoom;
   book: Book;
   transcripts: Transcripts;
   archive: Archive;
@@ -148,10 +150,12 @@ export class Archiver {
   }
 
   async #remove(): Promise<void> {
-    const { ledger, book, now } = this.#parts;
+    const { ledger, room, book, now } = this.#parts;
     const old: [string, string | undefined][] = [];
+    // The older half at once: the next pass sees whether that was enough.
+    const hurried = room.short ? Math.ceil(this.#archived.size / 2) : 0;
     for (const [id, { kernel, at }] of this.#archived) {
-      if (now() - at < keptAfterArchiveMs || old.length === removalsMax) break;
+      if ((now() - at < keptAfterArchiveMs && old.length >= hurried) || old.length === removalsMax) break;
       old.push([id, kernel]);
     }
     const next = old.values();

@@ -15,6 +15,7 @@ import { FreeKernels } from "#gateway/free-kernels.ts";
 import { randomId } from "#gateway/ids.ts";
 import { KernelLink } from "#gateway/kernel-link.ts";
 import { Lately } from "#gateway/lately.ts";
+import { LedgerRoom } from "#gateway/ledger-room.ts";
 import { FairQueue } from "#gateway/queue.ts";
 import { Reading } from "#gateway/reading.ts";
 import { SessionKernels } from "#gateway/session-kernels.ts";
@@ -57,7 +58,8 @@ export async function buildCore({ settings, nats, database, traces, log, now }: 
   const sessionKernels = new SessionKernels(ledger, gateway, now);
   const files = new Files({ url: settings.filestoreUrl, secret: settings.filestoreSecret, now });
   const queue = new FairQueue<Waiting>({ waitingMax: settings.queueMax, perClientMax: settings.perClientMax });
-  const parts = { gateway, ledger, book, changes, kernels, link, sessionKernels, queue, transcripts, traces, log, now };
+  const room = new LedgerRoom(ledger, settings.outputBytes);
+  const parts = { gateway, ledger, room, book, changes, kernels, link, sessionKernels, queue, transcripts, traces, log, now };
   const endings = new Endings(parts);
   const dispatch = new Dispatch({ ...parts, endings, grant: (entry) => files.grant(entry) });
   const position = (id: string) => queue.position(id);
@@ -93,7 +95,7 @@ export async function buildCore({ settings, nats, database, traces, log, now }: 
   /** Follows the ledger and the kernels, knows what is open, then takes part. */
   async function start(): Promise<{ name: string; stop: () => Promise<void> }[]> {
     const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats)];
-    await book.load((id) => archiver.left(id));
+    await Promise.all([room.look(), book.load((id) => archiver.left(id))]);
     const adoption = startAdoption({ gateway, nats, gateways, book, status, conducts, conduct, now });
     const upkeep = startUpkeep({ ...parts, nats, archiver, gateways, lately, sessions, archive, permalinks, files, settings });
     archiver.start();
@@ -135,7 +137,7 @@ export async function buildCore({ settings, nats, database, traces, log, now }: 
     gateway,
     onFinished,
     onRefused,
-    fill: () => ledger.fill(),
+    room,
     computations,
     sessions,
     files,

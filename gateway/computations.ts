@@ -5,6 +5,7 @@ import type { Computations, Page, State, Submission, View } from "#gateway/core.
 import type { Dispatch, DispatchParts } from "#gateway/dispatch.ts";
 import type { Files } from "#gateway/files.ts";
 import { digestOf, idOfKey, randomId } from "#gateway/ids.ts";
+import type { LedgerRoom } from "#gateway/ledger-room.ts";
 import type { Reading } from "#gateway/reading.ts";
 import type { Limits, RequestRecord } from "#protocol/computation.ts";
 import { Failure, type FailureCode } from "#protocol/failures.ts";
@@ -20,6 +21,7 @@ export type SubmitRules = {
 
 export type ComputationParts = DispatchParts & {
   ledger: Ledger;
+  room: LedgerRoom;
   dispatch: Dispatch;
   reading: Reading;
   files: Files;
@@ -72,6 +74,8 @@ export class LedgerComputations implements Computations {
       if (known) return known;
     }
     if (submission.sessionId !== undefined) await this.#mustBeOpen(submission.sessionId);
+    if (this.#parts.room.isFullFor(this.#parts.dispatch.running))
+      throw new Failure("unavailable", { detail: "The ledger is full.", retryAfterSeconds: this.#retryAfterSeconds() });
     const refusal = queue.hold(client.id, queue.size > 0 || !kernels.hasFree(rules.pool));
     if (refusal) throw new Failure(refusal, { retryAfterSeconds: this.#retryAfterSeconds() });
     const release = () => queue.release(client.id);

@@ -137,6 +137,8 @@ export type ServerFacts = {
   limits: Limits;
   codeBytesMax: number;
   frameOrigin: string;
+  /** Where the frame fetches scripts of other packages' widgets; undefined: nowhere. */
+  widgetModulesUrl?: string | undefined;
   gvisor: boolean;
   linkKeepDays: number;
 };

@@ -1,4 +1,4 @@
-/** The database is away for a while, and computations go on: real nats-server, agents around scripted kernels, a real MongoDB-wire server; next: core.test.ts. */
+/** The database is away for a while, and computations go on while the ledger has room: real nats-server, agents around scripted kernels, a real MongoDB-wire server; next: core.test.ts. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Archive } from "#database/archive.ts";
 import type { Database } from "#database/documents.ts";
@@ -19,6 +19,7 @@ const settings = {
   filestoreSecret: "x".repeat(43),
   identitySecret: "y".repeat(43),
   pool: "test",
+  transcriptsBytesMax: 4 << 20,
 };
 const asked = (code: string) => ({
   client: { id: "somebody" },
@@ -36,7 +37,8 @@ describe("while the database is away", () => {
   let server: NatsServer;
   let nats: NatsConnection;
   let core: Core;
-  let parts: { stop: () => Promise<void> }[];
+  let other: Core;
+  const parts: { stop: () => Promise<void> }[] = [];
   let agent: TestAgent;
   beforeAll(async () => {
     mongo = await startMongoServer();
@@ -46,20 +48,20 @@ describe("while the database is away", () => {
     database = await openDatabase(url.href);
     server = await startNatsServer();
     nats = await connectNats({ url: server.url, name: "gateway", log });
-    core = await buildCore({
-      settings: gatewaySettings.parse({ natsUrl: server.url, ...settings }),
-      nats,
-      database,
-      log,
-      now: Date.now,
-    });
-    parts = await core.start();
+    const startGateway = async () => {
+      const parsed = gatewaySettings.parse({ natsUrl: server.url, ...settings });
+      const built = await buildCore({ settings: parsed, nats, database, log, now: Date.now });
+      parts.push(...(await built.start()));
+      return built;
+    };
+    core = await startGateway();
+    other = await startGateway();
     agent = new TestAgent({ nats, url: server.url });
     await agent.ready();
     await until("an idle kernel", () => core.kernels.counts("test").idle === 1);
   });
   afterAll(async () => {
-    for (const part of parts ?? []) await part.stop();
+    for (const part of parts) await part.stop();
     await agent?.stop();
     await nats?.close();
     await server?.stop();
@@ -69,6 +71,19 @@ describe("while the database is away", () => {
   });
 
   const outcomeOf = (id: string) => until("its outcome", async () => (await core.computations.read(id, 0)).outcome?.kind);
+
+  const saidBy = async (id: string, at: Core): Promise<string> => {
+    let [said, since] = ["", 0];
+    for (let complete = false; !complete; ) {
+      const page = await at.computations.read(id, since);
+      for (const { number, content } of page.messages) {
+        expect(number).toBe(++since);
+        said += content["text"] ?? "";
+      }
+      complete = page.complete;
+    }
+    return said;
+  };
 
   test("computations go on, an Idempotency-Key that nobody can look up is refused in words, and the archive has all of them afterwards", async () => {
     await way.shut();
@@ -94,4 +109,30 @@ describe("while the database is away", () => {
     const { view } = await core.computations.submit({ ...asked("keyed"), idempotencyKey: "k" });
     expect(await outcomeOf(view.id)).toBe("ok");
   });
+
+  test("a ledger that fills meanwhile refuses what is new in words, answers what it took, and has room again once the archive follows", async () => {
+    const [count, bytes] = [8, 50_000];
+    const much = JSON.stringify([{ flood: { count, bytes } }]);
+    await way.shut();
+    const ids: string[] = [];
+    const untilRefused = async (): Promise<unknown> => {
+      for (let n = 0; n < 20; n++)
+        try {
+          ids.push((await core.computations.submit(asked(much))).view.id);
+          await outcomeOf(ids.at(-1) ?? "");
+          await core.room.look();
+        } catch (error) {
+          return error;
+        }
+      return "never";
+    };
+    expect(await untilRefused()).toMatchObject({ code: "unavailable", detail: "The ledger is full." });
+    expect(ids.length).toBeGreaterThan(3);
+    for (const id of ids) expect(await outcomeOf(id)).toBe("ok");
+
+    await way.open();
+    await until("room", async () => !core.room.short, 25_000);
+    expect(await outcomeOf((await core.computations.submit(asked("again"))).view.id)).toBe("ok");
+    for (const gateway of [core, other]) for (const id of ids) expect((await saidBy(id, gateway)).length).toBe(count * bytes);
+  }, 60_000);
 });

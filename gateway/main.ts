@@ -32,8 +32,8 @@ const parts = await core.start();
 
 const frameOrigin = settings.frameOrigin ?? `http://${host}:${framePort}`;
 const { limits } = core.rules;
-const { codeBytesMax, gvisor, permalinkKeepDays: linkKeepDays } = settings;
-const facts = { version, limits, codeBytesMax, frameOrigin, gvisor, linkKeepDays };
+const { codeBytesMax, gvisor, permalinkKeepDays: linkKeepDays, widgetModulesUrl } = settings;
+const facts = { version, limits, codeBytesMax, frameOrigin, widgetModulesUrl, gvisor, linkKeepDays };
 const app = gatewayApp({
   ...core,
   facts,
@@ -46,7 +46,7 @@ const app = gatewayApp({
   log,
 });
 const server = makeServer(app);
-const frames = makeServer(frameApp({ directory: pageDirectory, registry, log }));
+const frames = makeServer(frameApp({ directory: pageDirectory, widgetModulesUrl, registry, log }));
 await listen(frames, framePort, host);
 const metrics = await serveMetrics({ registry, host, port: settings.metricsPort, health: core.health });
 await listen(server, port, host);

@@ -52,7 +52,23 @@ export function watchCore(core: Core, registry: Registry): void {
     "Computations of the client that has most waiting and running.",
     () => core.queue.mostHeld,
   );
-  watchFill(core, registers);
+  const labels = { labelNames: ["stream"] as const, registers };
+  new Gauge({
+    name: "sandcell_ledger_bytes",
+    help: "Bytes that a stream of the ledger holds.",
+    ...labels,
+    collect() {
+      for (const { stream, bytes } of core.room.streams) this.set({ stream }, bytes);
+    },
+  });
+  new Gauge({
+    name: "sandcell_ledger_bytes_max",
+    help: "Bytes that it may hold.",
+    ...labels,
+    collect() {
+      for (const { stream, bytesMax } of core.room.streams) this.set({ stream }, bytesMax);
+    },
+  });
   new Gauge({
     name: "sandcell_kernels",
     help: "Kernels of the pool, by what they say of themselves.",
@@ -62,25 +78,4 @@ export function watchCore(core: Core, registry: Registry): void {
       for (const [state, count] of Object.entries(core.kernels.counts(core.rules.pool))) this.set({ state }, count);
     },
   });
-}
-
-const fillEveryMs = 15_000;
-
-/** Asked of NATS now and then: a scrape must not wait for it. */
-function watchFill(core: Core, registers: Registry[]): void {
-  const labels = { labelNames: ["stream"] as const, registers };
-  const bytes = new Gauge({ name: "sandcell_ledger_bytes", help: "Bytes that a stream of the ledger holds.", ...labels });
-  const most = new Gauge({ name: "sandcell_ledger_bytes_max", help: "Bytes that it may hold.", ...labels });
-  const look = () =>
-    core.fill().then(
-      (streams) => {
-        for (const { stream, bytes: held, bytesMax } of streams) {
-          bytes.set({ stream }, held);
-          most.set({ stream }, bytesMax);
-        }
-      },
-      () => {}, // NATS is away: what was known last stands, and other metrics say so
-    );
-  void look();
-  setInterval(look, fillEveryMs).unref();
 }

@@ -14,6 +14,13 @@ export const gatewaySettings = z.object({
   port: number.int().min(0).max(65535).default(8080).describe("port of the page and the interface"),
   framePort: number.int().min(0).max(65535).default(8081).describe("port of the second origin, for HTML output"),
   frameOrigin: z.string().optional().describe("the second origin as browsers reach it; by default the host with framePort"),
+  widgetModulesUrl: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional()
+    .describe(
+      "where browsers fetch the scripts of other packages' widgets, `NAME@VERSION/dist/index.js` under it: `https://cdn.jsdelivr.net/npm`, or a copy of yours; from nowhere when not set",
+    ),
   metricsPort: number.int().min(0).max(65535).default(9090).describe("port of /metrics"),
   trustProxy: z.string().default("loopback").describe("Express' trust proxy: whose X-Forwarded-For is believed"),
   token: z.string().min(16).optional().describe("a bearer token that every request needs"),

@@ -1,7 +1,7 @@
 /** The transcripts that are being followed: only what the ledger has stored is passed on; next: kernel-link.ts. */
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { Changes } from "#gateway/changes.ts";
-import { numberHeader, type TranscriptEnd, type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
+import { numberHeader, parcelRecordsMax, recordsOf, type TranscriptEnd, type TranscriptRecord } from "#protocol/messages.ts";
 import { kernelOf, lastToken, subjects } from "#protocol/subjects.ts";
 import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 
@@ -21,7 +21,7 @@ export class Transcript {
   #keptBytes = 0;
   #last = 0;
   #stored = 0;
-  /** By its number, where in the ledger a record stands: a reader who is behind need not read all from the beginning. */
+  /** By the number of its last record, where in the ledger a parcel stands: a reader who is behind need not read all from the beginning. */
   readonly #places: number[] = [];
   readonly #heard = new Map<number, StoredTranscriptRecord>();
   #catchingUp: Promise<void> | undefined;
@@ -40,15 +40,17 @@ export class Transcript {
     return this.#last;
   }
 
-  /** A record on the kernel's own subject: not yet known to be stored. */
+  /** A parcel on the kernel's own subject: not yet known to be stored. */
   hear(message: Msg): void {
-    const record = parse(message);
-    if (!record || record.number <= this.#last || record.number > this.#last + heardMax) return;
-    if (!this.#heard.has(record.number)) this.#heard.set(record.number, { record, bytes: message.data.length });
+    const parcel = parse(message);
+    for (const record of parcel) {
+      if (record.number <= this.#last || record.number > this.#last + heardMax || this.#heard.has(record.number)) continue;
+      this.#heard.set(record.number, { record, bytes: message.data.length / parcel.length });
+    }
     this.#advance();
   }
 
-  /** The ledger has stored the record with this number. */
+  /** The ledger has stored the parcel whose last record has this number. */
   acknowledged(number: number, sequence: number): void {
     if (number <= this.#stored) return;
     this.#stored = number;
@@ -56,6 +58,12 @@ export class Transcript {
     this.#advance();
     // Heard too little, for instance because of an outage: the ledger has the rest.
     if (this.#last < this.#stored) void this.catchUp().catch(() => {});
+  }
+
+  /** Where the parcel before the record after `number` stands; in the middle of a parcel, where the one before that does. */
+  #placeOf(number: number): number | undefined {
+    for (let at = number; at > 0 && at > number - parcelRecordsMax; at--) if (this.#places[at]) return this.#places[at];
+    return undefined;
   }
 
   #advance(): void {
@@ -82,7 +90,7 @@ export class Transcript {
   catchUp(): Promise<void> {
     this.#catchingUp ??= (async () => {
       try {
-        const records = await this.#ledger.transcript(this.kernel, this.id, this.#last, { from: this.#places[this.#last] });
+        const records = await this.#ledger.transcript(this.kernel, this.id, this.#last, { from: this.#placeOf(this.#last) });
         for (const stored of records) if (stored.record.number === this.#last + 1) this.#keep(stored);
         this.#stored = Math.max(this.#stored, this.#last);
         this.#advance();
@@ -102,7 +110,7 @@ export class Transcript {
   /** The records above `after`: from memory where they are still kept, else from the ledger, some `bytesMax` of them then. */
   async above(after: number, bytesMax?: number): Promise<StoredTranscriptRecord[]> {
     const first = this.#kept[0]?.record.number ?? this.#last + 1;
-    const portion = { from: this.#places[after], ...(bytesMax === undefined ? {} : { bytesMax }) };
+    const portion = { from: this.#placeOf(after), ...(bytesMax === undefined ? {} : { bytesMax }) };
     if (after + 1 < first) return this.#ledger.transcript(this.kernel, this.id, after, portion);
     return this.#kept.slice(Math.max(0, after + 1 - first));
   }
@@ -177,12 +185,10 @@ export class Transcripts {
   }
 }
 
-/** Undefined for anything but a record whose header and body agree: the holder of a kernel's credential may write anything. */
-function parse(message: Msg): TranscriptRecord | undefined {
+function parse(message: Msg): TranscriptRecord[] {
   try {
-    const parsed = transcriptRecord.safeParse(message.json());
-    return parsed.success && String(parsed.data.number) === message.headers?.get(numberHeader) ? parsed.data : undefined;
+    return recordsOf(message.json(), message.headers?.get(numberHeader));
   } catch {
-    return undefined;
+    return []; // it is no JSON
   }
 }

@@ -10,6 +10,7 @@ import type { Files } from "#gateway/files.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import type { KernelLink } from "#gateway/kernel-link.ts";
 import type { Lately } from "#gateway/lately.ts";
+import type { LedgerRoom } from "#gateway/ledger-room.ts";
 import type { FairQueue } from "#gateway/queue.ts";
 import type { LedgerSessions } from "#gateway/sessions.ts";
 import type { Transcripts } from "#gateway/transcript.ts";
@@ -29,6 +30,7 @@ export type UpkeepParts = {
   permalinks: Permalinks;
   files: Files;
   lately: Lately;
+  room: LedgerRoom;
   settings: { pool: string; queueMax: number; perClientMax: number; outputBytes: number };
   log: Log;
   now: () => number;
@@ -40,7 +42,7 @@ const floodWindowMs = 10_000;
 const outputsMax = 16;
 
 export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
-  const { queue, gateways, kernels, lately, settings, now } = parts;
+  const { queue, gateways, kernels, lately, room, settings, now } = parts;
   void afterOutages(parts);
   const flood = watchFloods(parts);
   const share = setInterval(() => {
@@ -51,6 +53,7 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
     };
     const { waiting, others } = lineOf(parts);
     lately.sample(kernels.counts(settings.pool), waiting, { others, now: now() });
+    void room.look();
   }, 1000);
   let sweeping: Promise<void> | undefined;
   const sweep = setInterval(() => {

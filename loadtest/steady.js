@@ -3,6 +3,7 @@
 import exec from "k6/execution";
 import { compute } from "./lib/api.js";
 import { promises, trendStats } from "./lib/metrics.js";
+import { constantRate } from "./lib/scenarios.js";
 import { settingsOf } from "./lib/settings.js";
 import { summaryOf } from "./lib/summary.js";
 
@@ -10,16 +11,7 @@ const settings = settingsOf({ rate: 500, duration: "10m" });
 
 /** @type {import("k6/options").Options} */
 export const options = {
-  scenarios: {
-    steady: {
-      executor: "constant-arrival-rate",
-      rate: settings.rate,
-      timeUnit: "1s",
-      duration: settings.duration,
-      preAllocatedVUs: settings.users,
-      maxVUs: settings.users * 4,
-    },
-  },
+  scenarios: { steady: constantRate(settings) },
   thresholds: {
     ...promises,
     computation_seconds: ["p(95)<1", "p(99)<2.5"],

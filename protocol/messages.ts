@@ -65,7 +65,7 @@ export const transcriptEnd = z.object({
 export type TranscriptEnd = z.infer<typeof transcriptEnd>;
 
 /**
- * What `kernel.<kid>.out.<cid>` carries. An end has the number after the last message's. `kernel.<kid>.out.<sid>` carries only
+ * One record of `kernel.<kid>.out.<cid>`. An end has the number after the last message's. `kernel.<kid>.out.<sid>` carries only
  * `sessionMessage`: numbered alike, `msg_id` is `<session>-<number>`, the parent's `msg_id` is the session.
  */
 export const transcriptRecord = z.discriminatedUnion("record", [
@@ -85,7 +85,23 @@ export const transcriptRecord = z.discriminatedUnion("record", [
 ]);
 export type TranscriptRecord = z.infer<typeof transcriptRecord>;
 
-/** The header in which every transcript record repeats its number, so that a headers-only acknowledgement can name it. */
+/** The header in which a parcel names its last record, so that a headers-only acknowledgement can. */
 export const numberHeader = "Sandcell-Number";
+/** Records that are sent together: at most so many, and together so many bytes; one record alone may have `messageBytesMax`. */
+export const parcelRecordsMax = 32;
+export const parcelBytesMax = 64 * 1024;
 export const payloadBytesMax = 192 * 1024;
 export const messageBytesMax = 256 * 1024;
+
+/** What is published on `kernel.<kid>.out.<id>` at a time: one record, or several that follow each other. */
+const transcriptParcel = z.union([transcriptRecord, z.array(transcriptRecord).min(2).max(parcelRecordsMax)]);
+
+/** The records of a parcel; none where it is anything else, or its header names another last one: who holds a kernel's credential may write anything. */
+export function recordsOf(parcel: unknown, header: string | undefined): TranscriptRecord[] {
+  const parsed = transcriptParcel.safeParse(parcel);
+  if (!parsed.success) return [];
+  const records = [parsed.data].flat();
+  const first = records[0]?.number ?? 0;
+  const follow = records.every(({ number }, at) => number === first + at);
+  return follow && String(records.at(-1)?.number) === header ? records : [];
+}

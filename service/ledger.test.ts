@@ -101,6 +101,31 @@ describe("the ledger", () => {
     const numbers = (await ledger.transcript(kid, cid, 0)).map((r) => r.record.number);
     expect(numbers).toEqual([1, 2]);
   });
+  test("of a parcel each record is read by itself, also from its middle on; one that does not follow on itself is none", async () => {
+    const [kid, cid] = [`k${"p".repeat(25)}`, `c${"p".repeat(25)}`];
+    const end = (number: number) => ({
+      record: "end",
+      computation: cid,
+      number,
+      end: { kind: "ok", message: "", lastNumber: number - 1, files: [], sessionClosed: false },
+    });
+    const parcels = [[1, 2, 3], [4, 6], [4], [5, 6, 7, 8]];
+    const stored = nats.subscribe(subjects.ack(kid, cid), { max: parcels.length });
+    for (const numbers of parcels) {
+      const h = headers();
+      h.set(numberHeader, String(numbers.at(-1)));
+      const records = numbers.map(end);
+      nats.publish(subjects.out(kid, cid), JSON.stringify(records.length === 1 ? records[0] : records), { headers: h });
+    }
+    for await (const _ of stored); // all are stored
+    const numbersOf = (records: { record: { number: number } }[]) => records.map(({ record }) => record.number);
+    const all = await ledger.transcript(kid, cid, 0);
+    expect(numbersOf(all)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    for (const { record, sequence } of all)
+      expect(numbersOf(await ledger.transcript(kid, cid, record.number, { from: sequence }))).toEqual(
+        numbersOf(all).slice(record.number),
+      );
+  });
   test("an agent learns what is stored, by header alone", async () => {
     const [kid, cid] = ["kk", "cc"];
     const acks = nats.subscribe(subjects.ack(kid, cid), { max: 1 });

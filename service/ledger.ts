@@ -13,7 +13,7 @@ import {
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { z } from "zod";
 import { Failure } from "#protocol/failures.ts";
-import { numberHeader, type TranscriptRecord, transcriptRecord } from "#protocol/messages.ts";
+import { numberHeader, recordsOf, type TranscriptRecord } from "#protocol/messages.ts";
 import { computationsStream, lastToken, streamSubjects, subjects, transcriptsStream } from "#protocol/subjects.ts";
 
 export type LedgerOptions = {
@@ -24,7 +24,7 @@ export type LedgerOptions = {
 };
 
 export type Stored<T> = { sequence: number; record: T };
-/** `sequence`: where it stands in its stream; undefined while that is not known. */
+/** `sequence`: behind it in the stream is what follows the record; undefined while that is not known. */
 export type StoredTranscriptRecord = { record: TranscriptRecord; bytes: number; sequence?: number };
 export type Appended<T> = { won: true; sequence: number } | { won: false; last: Stored<T> | undefined };
 
@@ -134,14 +134,17 @@ export class Ledger {
     let last = from === undefined ? 0 : after;
     let left = bytesMax;
     for await (const message of this.#messages(transcriptsStream, subjects.out(kernel, id), (from ?? 0) + 1)) {
-      const parsed = transcriptRecord.safeParse(parseJson(message));
-      // An agent sends again what was not acknowledged: only the next number counts.
-      if (!parsed.success || parsed.data.number !== last + 1) continue;
-      if (message.header.get(numberHeader) !== String(last + 1)) continue; // its acknowledgement named another number
-      last = parsed.data.number;
-      if (last <= after) continue;
-      records.push({ record: parsed.data, bytes: message.data.length, sequence: message.seq });
-      left -= message.data.length;
+      const parcel = recordsOf(parseJson(message), message.header.get(numberHeader));
+      for (const record of parcel) {
+        // An agent sends again what was not acknowledged: only the next number counts.
+        if (record.number !== last + 1) continue;
+        last = record.number;
+        if (last <= after) continue;
+        // What follows one in the middle of a parcel is in the same message.
+        const sequence = record === parcel.at(-1) ? message.seq : message.seq - 1;
+        records.push({ record, bytes: message.data.length / parcel.length, sequence });
+        left -= message.data.length / parcel.length;
+      }
       if (left <= 0) break;
     }
     return records;

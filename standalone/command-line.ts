@@ -33,6 +33,7 @@ export const readCommandLine = (
     framePort: number("frame-port") ?? 0,
     metricsPort: number("metrics-port") ?? 0,
     frameUrl: text("frame-url"),
+    widgetModulesUrl: text("widget-modules-url"),
     token: text("token"),
     ...((read("kernels") ?? { kernels: 2, echo: false }) as Kernels),
     kernelsMax: number("kernels-max"),

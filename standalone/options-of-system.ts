@@ -19,6 +19,7 @@ export type SystemOptions = {
   framePort: number;
   metricsPort: number;
   frameUrl: string | undefined;
+  widgetModulesUrl: string | undefined;
   token: string | undefined;
   /** More than one only to try how gateways share a ledger: the others take free ports. */
   gateways: number;
@@ -99,6 +100,7 @@ export const systemOptions = (given: Given): SystemOptions => {
     framePort: 0,
     metricsPort: 0,
     frameUrl: undefined,
+    widgetModulesUrl: undefined,
     token: undefined,
     gateways: 1,
     timeLimitSeconds: Math.min(60, timeLimitMaxSeconds),

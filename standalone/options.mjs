@@ -40,6 +40,13 @@ export const optionGroups = [
         default: null,
         help: "the address of the second origin, when a proxy stands in front",
       },
+      {
+        name: "widget-modules-url",
+        kind: "text",
+        value: "URL",
+        default: null,
+        help: "where browsers fetch the scripts of other packages' widgets, such as https://cdn.jsdelivr.net/npm; from nowhere when not given",
+      },
     ],
   },
   {

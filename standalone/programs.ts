@@ -62,6 +62,7 @@ export const gatewayProgram = (shared: Shared, which: number): Program => {
     port: ports?.http,
     framePort: ports?.frame,
     frameOrigin: options.frameUrl,
+    widgetModulesUrl: options.widgetModulesUrl,
     metricsPort: ports?.metrics,
     token: options.token,
     natsUrl: natsUrl(shared),

@@ -153,7 +153,7 @@ export class TestAgent {
         });
         let got = 0;
         for await (const message of batch) {
-          records.push(message.json());
+          records.push(...[message.json<TranscriptRecord | TranscriptRecord[]>()].flat());
           from = message.seq + 1;
           got++;
         }

@@ -41,7 +41,9 @@ const kernelTests = async ({ env }, args = []) => {
   });
   await new Promise((resolve) => child.once("close", resolve));
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(text) ?? [];
-  return passed === undefined ? { passed: 0, failed: 1 } : { passed: Number(passed), failed: Number(failed) };
+  if (passed === undefined) return { passed: 0, failed: 1, failures: ["the kernel's tests did not count themselves"] };
+  const failures = [...text.matchAll(/^failed: (.*)$/gm)].map(([, name]) => name ?? "");
+  return { passed: Number(passed), failed: Number(failed), failures };
 };
 
 /** What runs for the paths that were asked for; without any, everything. */
@@ -63,16 +65,19 @@ const runsFor = (paths) => {
 
 let passed = 0;
 let failed = 0;
+const failures = [];
 try {
   const where = await install();
   for (const run of runsFor(process.argv.slice(2))) {
     const counts = await run(where);
     passed += counts.passed;
     failed += counts.failed;
+    failures.push(...counts.failures);
   }
 } catch (error) {
   console.error(error instanceof Missing ? error.message : error.stack);
   failed++;
 }
+for (const failure of failures) console.log(`\nFailed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

@@ -23,10 +23,16 @@ interface CommData {
 type Callbacks = { readonly iopub?: { readonly status?: (message: unknown) => void } } | undefined;
 
 class FrameManager extends ManagerBase {
+  readonly #modules: string | undefined;
+
+  constructor(modules: string | undefined) {
+    super();
+    this.#modules = modules;
+  }
   /** ipywidgets draws a broken page where this fails: the words beside it say why. */
   protected async loadClass(className: string, moduleName: string, moduleVersion: string) {
     try {
-      return await classOf(className, moduleName, moduleVersion);
+      return await classOf(className, { name: moduleName, version: moduleVersion, from: this.#modules });
     } catch (error) {
       failed(error as Error);
       throw error;
@@ -40,9 +46,9 @@ class FrameManager extends ManagerBase {
   }
 }
 
-/** The first message said that this frame is for widgets; the others follow. */
-export function showWidgets(host: Window, tell: Tell): void {
-  const manager = new FrameManager();
+/** The first message said that this frame is for widgets; the others follow. `modules`: where other packages' scripts are. */
+export function showWidgets(host: Window, tell: Tell, modules: string | undefined): void {
+  const manager = new FrameManager(modules);
   const comms = new Map<string, FrameComm>();
   const style = document.createElement("style");
   style.textContent = `${sheet}\n.jupyter-widgets { margin: 2px; } body { overflow-x: auto; }`;

@@ -34,10 +34,11 @@ if (window.sandcellFrame === undefined && window.parent !== window) {
 
   const style = `<link rel="stylesheet" href="/frame/frame.css">`;
   const hear = (event: MessageEvent) => {
-    const said = event.data as { sandcell?: unknown; html?: unknown } | null;
+    const said = event.data as { sandcell?: unknown; html?: unknown; modules?: string } | null;
     if (event.source !== host) return;
     if (said?.sandcell === "show" && typeof said.html === "string") show(said.html);
-    else if (said?.sandcell === "widgets") void import("./frame-widgets.ts").then(({ showWidgets }) => showWidgets(host, tell));
+    else if (said?.sandcell === "widgets")
+      void import("./frame-widgets.ts").then(({ showWidgets }) => showWidgets(host, tell, said.modules));
     else return;
     window.removeEventListener("message", hear);
   };

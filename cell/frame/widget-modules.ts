@@ -1,9 +1,8 @@
-/** Where a widget's scripts come from: ipywidgets' own are here, a widget's own are in its state, others at the public mirror of npm; next: own-script.ts. */
+/** Where a widget's scripts come from: ipywidgets' own are here, a widget's own are in its state, others where the server's admin says; next: own-script.ts. */
 import * as base from "@jupyter-widgets/base";
 import * as controls from "@jupyter-widgets/controls";
 import * as ownScript from "./own-script.ts";
 
-const mirror = "https://cdn.jsdelivr.net/npm";
 /** Modules of Jupyter's kind that a script may ask for. */
 const known: Record<string, unknown> = {
   "@jupyter-widgets/base": base,
@@ -14,20 +13,28 @@ const loading = new Map<string, Promise<unknown>>();
 
 type Classes = Record<string, never>;
 
+interface Module {
+  readonly name: string;
+  readonly version: string;
+  /** Undefined: from nowhere. */
+  readonly from: string | undefined;
+}
+
 /** Rejects with words for the reader. */
-export async function classOf(className: string, moduleName: string, version: string): Promise<never> {
-  const found = known[moduleName] ?? (await fetched(moduleName, version));
+export async function classOf(className: string, module: Module): Promise<never> {
+  const found = known[module.name] ?? (await fetched(module));
   const wanted = (found as Classes)[className];
-  if (wanted === undefined) throw new Error(`${moduleName} has no ${className}.`);
+  if (wanted === undefined) throw new Error(`${module.name} has no ${className}.`);
   return wanted;
 }
 
-function fetched(name: string, version: string): Promise<unknown> {
+function fetched({ name, version, from }: Module): Promise<unknown> {
+  if (from === undefined) return Promise.reject(new Error(`This server lets no scripts of ${name} be fetched.`));
   const plain = version.replace(/^[\^~]/, "");
   if (!/^(@[\w.-]+\/)?[\w.-]+$/.test(name) || !/^[\w.+-]+$/.test(plain))
     return Promise.reject(new Error(`This widget's package has no name: ${name}`));
   const key = `${name}@${plain}`;
-  const started = loading.get(key) ?? load(`${mirror}/${key}/dist/index.js`, name);
+  const started = loading.get(key) ?? load(`${from}/${key}/dist/index.js`, name);
   loading.set(key, started);
   return started;
 }

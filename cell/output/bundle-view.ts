@@ -15,18 +15,18 @@ const fetchedBytesMax = 30_000_000;
 const altCharsMax = 200;
 
 export function bundleView(bundle: Bundle, edge: PageEdge, signal: AbortSignal): HTMLElement {
-  const frameUrl = edge.frameUrl();
+  const frame = edge.frame();
   const session = edge.session();
-  const shown = chooseForm(bundle, frameUrl !== undefined, session !== undefined);
+  const shown = chooseForm(bundle, frame !== undefined, session !== undefined);
   switch (shown.form) {
     case "widget":
       return session ? widgets(shown, session, edge, signal) : plainView(shown.plain);
     case "html": {
       const big = tooBig(shown.html);
-      if (big || frameUrl === undefined) return linkView(big ?? { path: "", size: 0 }, edge);
+      if (big || frame === undefined) return linkView(big ?? { path: "", size: 0 }, edge);
       const html =
         "text" in shown.html ? Promise.resolve(shown.html.text) : edge.file(shown.html.link.path).then((file) => file.text());
-      return frameView(html, frameUrl, shown.plain.slice(0, altCharsMax) || words("interactiveOutput"), signal);
+      return frameView(html, frame.url, shown.plain.slice(0, altCharsMax) || words("interactiveOutput"), signal);
     }
     case "image": {
       const big = tooBig(shown.image);

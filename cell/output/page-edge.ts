@@ -1,10 +1,12 @@
 /** What the views need of their cell and its server; sage-cell.ts provides it, tests another. */
+
 import type { Session } from "../session/session.ts";
+import type { FramePlace } from "./frame-place.ts";
 
 export interface PageEdge {
   root(): ShadowRoot;
-  /** The sandboxed page for HTML, on another origin; undefined where the server has none. */
-  frameUrl(): string | undefined;
+  /** Undefined where the server has none. */
+  frame(): FramePlace | undefined;
   /** Whose widgets the output may show; undefined where the code ran in none. */
   session(): Session | undefined;
   fileUrl(path: string): string;

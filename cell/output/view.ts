@@ -16,6 +16,8 @@ import { type TextView, textView } from "./text-view.ts";
 /** Of more outputs than this, the first and the last are drawn. */
 const drawnMax = 400;
 const drawnFirst = 50;
+/** Runs whose output stays above the newest one's. */
+const keptMax = 50;
 
 interface Drawn {
   item: OutputItem;
@@ -29,6 +31,8 @@ export interface OutputView {
   /** At once, for who waits for its pictures. */
   showNow(output: Output): void;
   files(files: readonly FileEntry[]): void;
+  /** What is there stays, above what comes. */
+  keep(): void;
   /** Frees pictures and listeners. */
   clear(): void;
 }
@@ -38,6 +42,7 @@ export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
   const drawn = new Map<number, Drawn>();
   const list = make("div", { class: "items" });
   const fileList = make("div", {});
+  const kept: { node: HTMLElement; overs: AbortController[] }[] = [];
   into.replaceChildren(list, fileList);
   let wanted: Output | undefined;
   let all = false;
@@ -114,17 +119,36 @@ export function outputView(into: HTMLElement, edge: PageEdge): OutputView {
     files(files) {
       fileList.replaceChildren(...(files.length > 0 ? [filesView(files, edge)] : []));
     },
+    keep() {
+      if (frame !== 0) this.showNow(wanted as Output);
+      const overs = [...drawn.values()].map(({ over }) => over);
+      const node = make("div", { class: "earlier" }, ...list.childNodes, ...fileList.childNodes);
+      into.insertBefore(node, list);
+      kept.push({ node, overs });
+      if (kept.length > keptMax) drop(kept.shift());
+      begin();
+    },
     clear() {
       cancelAnimationFrame(frame);
-      frame = 0;
-      wanted = undefined;
-      all = false;
       for (const { over } of drawn.values()) over.abort();
-      drawn.clear();
+      while (kept.length > 0) drop(kept.pop());
+      begin();
       list.replaceChildren();
       fileList.replaceChildren();
     },
   };
+
+  function begin(): void {
+    frame = 0;
+    wanted = undefined;
+    all = false;
+    drawn.clear();
+  }
+}
+
+function drop(kept: { node: HTMLElement; overs: AbortController[] } | undefined): void {
+  for (const over of kept?.overs ?? []) over.abort();
+  kept?.node.remove();
 }
 
 function viewOf(item: OutputItem, edge: PageEdge, signal: AbortSignal): HTMLElement {

@@ -43,13 +43,15 @@ export class Bookmarks {
     this.#list.append(entry);
   }
 
-  /** What a link keeps: [name, values] pairs. */
-  saved(): [string, State][] {
-    return this.#all.map(({ name, values }) => [name, values]);
+  /** As SageMathCell's links keep them. */
+  saved(): { name: string; state: State }[] {
+    return this.#all.map(({ name, values }) => ({ name, state: values }));
   }
 
   restore(saved: unknown): void {
-    for (const pair of Array.isArray(saved) ? (saved as unknown[]) : [])
-      if (Array.isArray(pair)) this.add(textOf(pair[0]), recordOf(pair[1]));
+    for (const one of Array.isArray(saved) ? (saved as unknown[]) : []) {
+      const { name, state } = recordOf(one);
+      if (name !== undefined) this.add(textOf(name), recordOf(state));
+    }
   }
 }

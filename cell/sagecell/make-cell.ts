@@ -12,7 +12,8 @@ import styleText from "./style.css";
 export type CellInfo = Arguments & {
   array?: CellInfo[];
   session?: CellSession;
-  submit?: (event?: Event) => void;
+  /** Answers false, so that a form whose `onsubmit` it is stays where it is. */
+  submit?: (event?: Event) => false;
   editorData?: EditorData;
 };
 
@@ -56,7 +57,10 @@ function makeCell(place: Element, outputPlace: Element | undefined, options: Opt
   const input = isArea ? make("div") : place;
   if (isArea) place.replaceWith(input);
   const info: CellInfo = { ...options, code };
-  const run = () => evaluate(info, options, area, output);
+  const run = (): false => {
+    evaluate(info, options, area, output);
+    return false;
+  };
   const editor = cellEditor(area, { kind: options.editor, code, run });
   input.classList.add("sagecell");
   input.replaceChildren(inputParts(editor, options, run));
@@ -79,7 +83,7 @@ function makeCell(place: Element, outputPlace: Element | undefined, options: Opt
   Object.assign(info, { inputLocation: input, outputLocation: into, submit: run, editorData: editor.data });
   made.set(place, info);
   made.set(input, info);
-  if (options.autoeval) run();
+  if (options.autoeval && code !== "") run();
   options.callback?.();
   return info;
 }
@@ -155,7 +159,7 @@ export function deleteCell(info: CellInfo): void {
   for (const { inputLocation, outputLocation, session } of each(info)) {
     session?.leave();
     session?.kernel.kill();
-    for (const place of [inputLocation, outputLocation]) if (place instanceof Element) place.replaceChildren();
+    for (const place of [inputLocation, outputLocation]) if (place instanceof Element) place.remove();
     if (inputLocation instanceof Element) made.delete(inputLocation);
   }
 }

@@ -44,7 +44,7 @@ export class CellSession {
     const share = shareBox(() => ({
       code,
       language,
-      interacts: this.interacts.map((interact) => ({ state: interact.state(), bookmarks: interact.bookmarks.saved() })),
+      interacts: this.#outer().map((interact) => ({ state: interact.state(), bookmarks: interact.bookmarks.saved() })),
     }));
     const help = make("a", {
       text: "Help",
@@ -84,13 +84,19 @@ export class CellSession {
     };
   }
 
+  /** Those that stand in no other's output: the others are made anew whenever it runs. */
+  #outer(): Interact[] {
+    return this.interacts.filter(({ node }) => !this.interacts.some(({ output }) => output.contains(node)));
+  }
+
   #idle(): void {
     this.#spinner.style.display = "none";
     if (!this.#busy) return;
     this.#busy = false;
+    const outer = this.#outer();
     this.#setup.interacts.forEach(({ state, bookmarks }, at) => {
-      this.interacts[at]?.bookmarks.restore(bookmarks);
-      if (state) this.interacts[at]?.restore(recordOf(state));
+      outer[at]?.bookmarks.restore(bookmarks);
+      if (state) outer[at]?.restore(recordOf(state));
     });
     this.#setup.idle();
   }

@@ -1,10 +1,11 @@
-/** Does a run need a session? Linked cells share one, and widgets live in one; anything else needs none. Next: seat.ts. */
+/** Where a cell's code runs: linked cells share a session, any other run is its own, and what it leaves behind may stay. Next: seat.ts. */
 import type { Server } from "../connection.ts";
+import type { Place } from "../runner.ts";
 import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 
-/** What leaves widgets behind looks like this. Code taken for it wrongly is merely dearer: its session is closed at its end. */
-const leavesWidgets = /\binteract|widgets\b|\bdynamic\b|\bcreate_comm\b/;
+/** A chunk of its own: nothing of it is needed before something runs. */
+const loadSeats = () => import("./seat.ts");
 
 /** Cells of one `link` at one server, made at different times too; or one cell alone. */
 interface Group {
@@ -18,9 +19,11 @@ const newGroup = (): Group => ({ cells: new Set(), loading: undefined, seat: und
 export class SeatChoice {
   #group = newGroup();
   #key = "";
+  /** What this cell's own last run left behind, or may leave behind yet. */
+  #own: Session | undefined;
 
   get session(): Session | undefined {
-    return this.#group.seat?.session;
+    return this.#own ?? this.#group.seat?.session;
   }
 
   /** The cell is on the page: the session of its link is kept for it, whether it has run or not. */
@@ -34,13 +37,15 @@ export class SeatChoice {
     if (key !== "") linked.set(key, this.#group);
   }
 
-  /** Undefined: by the server itself. */
-  choose(server: Server, link: string | null, code: string): Promise<Seat> | undefined {
+  choose(server: Server, link: string | null): Place | Promise<Place> {
     if (link === null) this.leave();
     this.enter(server, link);
-    if (link === null && !leavesWidgets.test(code)) return undefined;
+    return link === null ? this.#alone(server) : this.#shared(server);
+  }
+
+  #shared(server: Server): Promise<Seat> {
     const group = this.#group;
-    group.loading ??= import("./seat.ts").then(({ Seat }) => {
+    group.loading ??= loadSeats().then(({ Seat }) => {
       group.seat = new Seat(server);
       return group.seat;
     });
@@ -50,13 +55,30 @@ export class SeatChoice {
     return group.loading;
   }
 
+  #alone(server: Server): Place {
+    const group = this.#group;
+    return {
+      submit: async (submission, signal, said) => {
+        const loading = loadSeats();
+        loading.catch(() => {});
+        const submitted = await server.submit({ ...submission, mayStay: true }, signal);
+        const session = (await loading).staying(server, submitted.id, said);
+        if (this.#group !== group) session.close();
+        else this.#own = session;
+        return { ...submitted, session };
+      },
+    };
+  }
+
   /** A session of this cell's own that has nothing to show would only hold a kernel. */
   finished(): void {
-    if (this.#key === "" && this.session?.models.size === 0) this.leave();
+    if (this.#own?.models.size === 0) this.leave();
   }
 
   /** The last one out closes the session. */
   leave(): void {
+    this.#own?.close();
+    this.#own = undefined;
     const group = this.#group;
     group.cells.delete(this);
     this.#group = newGroup();

@@ -1,4 +1,4 @@
-/** A place in a session, which is opened when something runs, and anew when it has ended; next: session.ts. */
+/** A place in a session, which is opened when something runs, and anew when it has ended; and sessions that a computation leaves behind; next: session.ts. */
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import type { Server, Submission } from "../connection.ts";
 import { Refusal } from "../refusal.ts";
@@ -9,12 +9,20 @@ const open = new Set<Session>();
 let watching = false;
 
 /** A page that is left closes what it kept. */
-function closeWithPage(): void {
-  if (watching) return;
+function closeWithPage(session: Session): Session {
+  open.add(session);
+  session.lasting.addEventListener("abort", () => open.delete(session));
+  if (watching) return session;
   watching = true;
   addEventListener("pagehide", () => {
-    for (const session of open) session.close();
+    for (const one of open) one.close();
   });
+  return session;
+}
+
+/** The session that this computation may leave behind. */
+export function staying(server: Server, computation: string, said: (messages: readonly TranscriptMessage[]) => void): Session {
+  return closeWithPage(Session.after(server, computation, said));
 }
 
 export interface Seated extends Submitted {
@@ -49,18 +57,12 @@ export class Seat {
   }
 
   close(): void {
-    if (!this.session) return;
-    this.session.close();
-    open.delete(this.session);
+    this.session?.close();
   }
 
   #current(): Session {
     if (this.session && !this.session.over) return this.session;
-    if (this.session) open.delete(this.session);
-    const fresh = new Session(this.#server);
-    this.session = fresh;
-    open.add(fresh);
-    closeWithPage();
-    return fresh;
+    this.session = closeWithPage(new Session(this.#server));
+    return this.session;
   }
 }

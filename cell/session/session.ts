@@ -1,4 +1,5 @@
 /** A kernel that this page keeps for linked cells and interacts, from its opening to its end; next: updates.ts, seat.ts (who uses it). */
+import type { Outcome } from "#protocol/computation.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import { pause, type Server, type ServerState, type Submission } from "../connection.ts";
 import { textOf } from "../output/content.ts";
@@ -31,6 +32,8 @@ export class Session {
   readonly #updates = new Updates((update) => this.#send(update));
   readonly #closed = new AbortController();
   #id: Promise<string> | undefined;
+  /** The computation that may leave this session behind, while nobody knows yet whether it does. */
+  #awaited: { readonly computation: string; readonly stays: (id: string) => void } | undefined;
   #started = false;
   /** Its computations that are not over, as they were submitted. */
   #unfinished: readonly string[] = [];
@@ -42,6 +45,21 @@ export class Session {
 
   constructor(server: Server) {
     this.#server = server;
+  }
+
+  /** What readers do to its widgets meanwhile waits for the computation's end, and is lost if no session comes of it. */
+  static after(server: Server, computation: string, said: (messages: readonly TranscriptMessage[]) => void): Session {
+    const session = new Session(server);
+    session.#said = said;
+    session.#id = new Promise((stays) => {
+      session.#awaited = { computation, stays };
+    });
+    return session;
+  }
+
+  /** Its computation is not over: closing it cancels that. */
+  get awaited(): boolean {
+    return this.#awaited !== undefined;
   }
 
   /** Something has run: completion and help have a kernel to ask. */
@@ -82,8 +100,17 @@ export class Session {
     return this.#unfinished.indexOf(id) > 0;
   }
 
-  finished(id: string): void {
+  /** `outcome`: undefined where nobody waited for it. */
+  finished(id: string, outcome: Outcome | undefined): void {
     this.#unfinished = this.#unfinished.filter((one) => one !== id);
+    if (this.#awaited?.computation !== id || !outcome) return;
+    const { stays } = this.#awaited;
+    this.#awaited = undefined;
+    if (outcome.sessionId === undefined) this.#end();
+    else {
+      this.#started = true;
+      stays(outcome.sessionId);
+    }
   }
 
   /** The comm messages of one of its computations. */
@@ -111,16 +138,35 @@ export class Session {
   }
 
   async interrupt(): Promise<void> {
+    if (this.#awaited) return this.#server.cancel(this.#awaited.computation);
     const id = await this.#id;
     if (id !== undefined && !this.over) await this.#server.ask("POST", `/v1/sessions/${id}/interrupt`);
   }
 
   close(): void {
-    const opened = this.#id;
     if (this.over) return;
+    const [opened, awaited] = [this.#id, this.#awaited];
+    this.#awaited = undefined;
     this.#end();
-    // The page may be on its way out: `keepalive` lets the request outlive it.
-    void opened?.then((id) => this.#server.ask("DELETE", `/v1/sessions/${id}`, { keepalive: true })).catch(() => {});
+    const closed = awaited ? this.#giveUp(awaited.computation) : opened?.then((id) => this.#delete(`/v1/sessions/${id}`));
+    void closed?.catch(() => {});
+  }
+
+  /** The page may be on its way out: `keepalive` lets the request outlive it. */
+  #delete(path: string): Promise<unknown> {
+    return this.#server.ask("DELETE", path, { keepalive: true });
+  }
+
+  /** What ended just before has its session by now. */
+  async #giveUp(computation: string): Promise<void> {
+    const path = `/v1/computations/${computation}`;
+    try {
+      await this.#delete(path);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.status === 409)) throw error;
+      const { outcome } = (await (await this.#server.ask("GET", path)).json()) as { outcome: Outcome | null };
+      if (outcome?.sessionId !== undefined) await this.#delete(`/v1/sessions/${outcome.sessionId}`);
+    }
   }
 
   #open(): Promise<string> {

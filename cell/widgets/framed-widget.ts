@@ -6,18 +6,23 @@
  * more trusted than the code that chose them, which may ask its own kernel anything: so they may too, about these widgets.
  */
 import { make } from "../dom.ts";
+import { textOf } from "../output/content.ts";
 import { type FrameMessage, frameBox } from "../output/frame-host.ts";
 import type { Session } from "../session/session.ts";
 import { words } from "../words/words.ts";
-import { family, type WidgetState } from "./models.ts";
+import { family, type WidgetModel, type WidgetState } from "./models.ts";
 import { nameOf, type Widget } from "./widget.ts";
 
 const familyMax = 500;
 
 export function framedWidget(widget: Widget, id: string, session: Session): HTMLElement {
-  const url = widget.page.frameUrl();
-  const kind = session.models.get(id)?.name.replace(/Model$/, "") || "?";
-  if (url === undefined || !session.models.get(id)) return make("p", { class: "note", text: words("unknownWidget", { kind }) });
+  const place = widget.page.frame();
+  const model = session.models.get(id);
+  const kind = model?.name.replace(/Model$/, "") || "?";
+  if (!place || !model) return make("p", { class: "note", text: words("unknownWidget", { kind }) });
+  const { url, widgetModules: modules } = place;
+  const foreign = modules === undefined ? foreignPackage(model) : undefined;
+  if (foreign) return make("p", { class: "note", text: words("foreignWidget", { kind, package: foreign }) });
   const shown = new Map<string, WidgetState>();
   let tell: (message: FrameMessage) => void = () => {};
 
@@ -41,7 +46,7 @@ export function framedWidget(widget: Widget, id: string, session: Session): HTML
     signal: widget.signal,
     ready(toFrame) {
       tell = toFrame;
-      tell({ sandcell: "widgets" });
+      tell({ sandcell: "widgets", modules });
     },
     heard({ sandcell, id: of, state, content }) {
       // Its scripts have arrived: what was said before, nobody heard.
@@ -58,6 +63,12 @@ export function framedWidget(widget: Widget, id: string, session: Session): HTML
       } else if (sandcell === "event" && isRecord(content)) session.press(of, content);
     },
   });
+}
+
+/** The package whose scripts would have to be fetched. */
+function foreignPackage({ state }: WidgetModel): string | undefined {
+  const name = textOf(state._model_module);
+  return /^$|^anywidget$|^@jupyter-widgets\//.test(name) ? undefined : name;
 }
 
 function differences(before: WidgetState = {}, now: WidgetState): WidgetState {

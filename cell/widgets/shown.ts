@@ -30,7 +30,7 @@ export const html: Build = (widget) => {
     over = new AbortController();
     const description = textIn(state, "description");
     const inside = make("div");
-    const url = widget.page.frameUrl();
+    const url = widget.page.frame()?.url;
     if (/[<&]/.test(value) && url !== undefined) {
       inside.append(frameView(Promise.resolve(value), url, description || words("interactiveOutput"), over.signal));
     } else showMixed(inside, value.replace(/<[^>]*>/g, ""), widget.page);

@@ -114,6 +114,8 @@ export const de: Catalogue = {
   pause: "Pause",
   sessionOver: "Die Sitzung ist beendet: führen Sie den Code noch einmal aus, um dies zu bewegen.",
   unknownWidget: "(ein Widget der Art {kind}, das diese Seite nicht zeigen kann)",
+  foreignWidget:
+    "(ein Widget der Art {kind}: Es braucht Skripte von {package}, und dieser Server lässt keine anderer Pakete holen)",
   share: "Teilen",
   shareLink: "Link",
   shareStoresNothing: "Der Link enthält den Code selbst; nichts wird gespeichert.",

@@ -123,6 +123,8 @@ export const en = {
   pause: "Pause",
   sessionOver: "The session has ended: run the code again to move these.",
   unknownWidget: "(a widget of kind {kind}, which this page cannot show)",
+  foreignWidget:
+    "(a widget of kind {kind}: it needs scripts of {package}, and this server lets none of other packages be fetched)",
   // Sharing
   share: "Share",
   shareLink: "Link",

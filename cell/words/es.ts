@@ -114,6 +114,8 @@ export const es: Catalogue = {
   pause: "Pausa",
   sessionOver: "La sesión ha terminado: ejecute de nuevo el código para mover estos controles.",
   unknownWidget: "(un control de tipo {kind}, que esta página no sabe mostrar)",
+  foreignWidget:
+    "(un control de tipo {kind}: necesita scripts de {package}, y este servidor no deja traer los de otros paquetes)",
   share: "Compartir",
   shareLink: "Enlace",
   shareStoresNothing: "El enlace contiene el código mismo; no se guarda nada.",

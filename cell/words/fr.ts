@@ -114,6 +114,8 @@ export const fr: Catalogue = {
   pause: "Pause",
   sessionOver: "La session est terminée : exécutez de nouveau le code pour changer ces réglages.",
   unknownWidget: "(un réglage de type {kind}, que cette page ne sait pas montrer)",
+  foreignWidget:
+    "(un réglage de type {kind} : il lui faut des scripts de {package}, et ce serveur ne laisse pas chercher ceux d’autres paquets)",
   share: "Partager",
   shareLink: "Lien",
   shareStoresNothing: "Le lien contient le code lui-même ; rien n’est enregistré.",

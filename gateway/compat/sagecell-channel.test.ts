@@ -68,6 +68,26 @@ test("who asks for the kernel's information first is not cut off, and a kernel w
   await until(() => [...app.core.sessions.entries.values()][0]?.state === "closed", "the session's end");
 });
 
+test("a file that a moved control wrote is in the answer to the move, and nothing is asked for where it wrote none", async () => {
+  const { line, heard } = await overWebSocket(app.url, "inf");
+  line.send(execute("@interact"));
+  app.core.finish(await submitted(1));
+  await heard.reply();
+  const moved = message("sagenb.interact.update_interact", { interact_id: "i", values: { n: 1 }, update_last: false });
+  const answers = () => heard.of("sagenb.interact.update_interact_reply");
+  app.core.sessions.reply = { msg_type: "update_interact_reply", content: { status: "ok" } };
+  line.send(moved);
+  await until(() => answers().length === 1, "the first answer");
+  app.core.sessions.reply = { msg_type: "update_interact_reply", content: { status: "ok", newFiles: true } };
+  line.send(moved);
+  const id = await submitted(2);
+  expect(app.core.entry(id).submission).toMatchObject({ code: "", storeHistory: false, sessionId: expect.any(String) });
+  app.core.finish(id, { files: [{ path: "a.csv", size: 1, sha256: "0".repeat(64) }] });
+  await until(() => answers().length === 2, "the second answer");
+  expect(answers().map(({ content }) => content["payload"])).toEqual([[], [{ source: "sagecell", new_files: ["a.csv"] }]]);
+  line.close();
+});
+
 test("what stopped a computation is an error that these clients show", async () => {
   const { line, heard } = await overWebSocket(app.url);
   line.send(execute("while True: pass"));

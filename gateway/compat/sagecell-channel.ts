@@ -4,8 +4,11 @@ import { record, textOf } from "#gateway/compat/sagecell-bundle.ts";
 import { Interacts } from "#gateway/compat/sagecell-interacts.ts";
 import { type KernelId, SagecellKernels } from "#gateway/compat/sagecell-kernels.ts";
 import {
+  emptyAnswer,
   errorMessage,
   errorOf,
+  type Ran,
+  type Run,
   type RunParts,
   runComputation,
   type Translation,
@@ -200,31 +203,35 @@ export class SagecellChannel {
     this.#speak("iopub", { msg_type: "execute_input", content: { code: asked.code, execution_count: execution } }, header);
     const inSession = this.#kernel.lasting || this.#session.opened;
     const computation = { computation: execution, parent: header };
-    const reply = await runComputation(this.#parts, {
-      client: this.#client,
-      asked,
-      execution,
-      signal: this.#closed.signal,
-      idempotencyKey: SagecellKernels.key(this.#kernel.id, execution),
-      sessionId: inSession ? await this.#session.open() : undefined,
-      mayStay: !inSession,
-      started: (id) => {
-        this.#running = id;
-        this.#parts.kernels.ran(this.#kernel.id, id);
-      },
-      heard: (message) => this.#tell(message, computation),
-    }).catch(async (error) => {
+    const heard = (message: Translation) => this.#tell(message, computation);
+    const sessionId = inSession ? await this.#session.open() : undefined;
+    const reply = await this.#compute(execution, { asked, sessionId, mayStay: !inSession, heard }).catch(async (error) => {
       if (!(error instanceof Failure)) throw error;
       await this.#tell({ ...errorMessage(error.code, error.message), number: 1, computation: undefined }, computation);
       if (error.code === "sessionClosed" || error.code === "gone") queueMicrotask(() => this.end());
       const told = { status: "error", execution_count: execution, ...errorOf(error.code, error.message) };
       return { content: { ...told, user_expressions: {}, payload: [] }, outcome: undefined };
     });
-    this.#running = undefined;
     if (reply.outcome?.sessionId !== undefined) this.#session.adopt(reply.outcome.sessionId);
     if (inSession) this.#session.follow();
     this.#speak("shell", { msg_type: "execute_reply", content: reply.content }, header);
     this.#status("idle", header);
+  }
+
+  #compute(execution: number, run: Pick<Run, "asked" | "sessionId" | "mayStay" | "storeHistory" | "heard">): Promise<Ran> {
+    return runComputation(this.#parts, {
+      ...run,
+      client: this.#client,
+      execution,
+      signal: this.#closed.signal,
+      idempotencyKey: SagecellKernels.key(this.#kernel.id, execution),
+      started: (id) => {
+        this.#running = id;
+        this.#parts.kernels.ran(this.#kernel.id, id);
+      },
+    }).finally(() => {
+      this.#running = undefined;
+    });
   }
 
   async #tell(message: Translation, about: { computation: number; parent: Parent }): Promise<void> {
@@ -242,6 +249,19 @@ export class SagecellChannel {
     }
   }
 
+  /** Files belong to computations: one that does nothing else brings those that a moved control wrote. */
+  #written(): Promise<unknown> {
+    const brought = this.#order.then(() => this.#bring()).catch(() => []);
+    this.#order = brought;
+    return brought;
+  }
+
+  async #bring(): Promise<unknown> {
+    const [asked, sessionId] = [executeRequest.parse({ code: "" }), await this.#session.open()];
+    const ran = await this.#compute(++this.#count, { asked, sessionId, storeHistory: false, heard: async () => {} });
+    return ran.content["payload"];
+  }
+
   /** A moved control's kernel is a session when the computation that made the control is over. */
   async #settled(): Promise<void> {
     if (!this.#session.opened) await this.#order;
@@ -249,17 +269,16 @@ export class SagecellChannel {
 
   async #update(header: ClientMessage["header"], content: Record<string, unknown>): Promise<void> {
     await this.#settled();
-    const { interact_id, update_last } = content;
-    const values = record(content["values"]);
+    const [{ interact_id, update_last }, values] = [content, record(content["values"])];
     const changes = this.#interacts.changes(textOf(interact_id), values);
     this.#parent = header;
     this.#status("busy", header);
     let told: Record<string, unknown> = { status: "ok" };
     for (const { widget, change } of changes) told = await this.#session.ask("comm_msg", { comm_id: widget, data: change });
     if (changes.length === 0) told = await this.#session.ask("update_interact_request", { interact_id, values, update_last });
+    if (told["newFiles"] === true) told = { ...told, payload: await this.#written(), newFiles: undefined };
     if (this.#session.opened) await this.#session.pull().catch(() => true);
-    const files = { status: "ok", data: { "text/plain": "''" }, metadata: {} };
-    const reply = { result: null, payload: [], ...told, user_expressions: { _sagecell_files: files } };
+    const reply = { result: null, payload: [], ...told, user_expressions: { _sagecell_files: emptyAnswer } };
     this.#speak("shell", { msg_type: "sagenb.interact.update_interact_reply", content: reply }, header);
     this.#status("idle", header);
   }

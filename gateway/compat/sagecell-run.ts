@@ -20,6 +20,7 @@ export type Run = {
   sessionId: string | undefined;
   /** See Submission. */
   mayStay?: boolean;
+  storeHistory?: boolean;
   timeoutSeconds?: number;
   started: (id: string) => void;
   heard: (message: Translation) => Promise<void>;
@@ -44,6 +45,7 @@ export async function runComputation(parts: RunParts, run: Run): Promise<Ran> {
     interacts: "sagecell",
     sessionId,
     mayStay: run.mayStay,
+    storeHistory: run.storeHistory,
     timeoutSeconds,
     idempotencyKey,
   });
@@ -78,6 +80,9 @@ function expressionsOf(expressions: Record<string, string>): [Record<string, str
   return [Object.fromEntries(entries.filter((entry) => !isOurs(entry))), entries.filter(isOurs).map(([name]) => name)];
 }
 
+/** Of an expression of SageMathCell's own kernel. */
+export const emptyAnswer = { status: "ok", data: { "text/plain": "''" }, metadata: {} };
+
 function replyOf(
   reply: Record<string, unknown>,
   outcome: Outcome,
@@ -85,8 +90,7 @@ function replyOf(
 ): Record<string, unknown> {
   const files = outcome.files.map(({ path }) => path);
   const payload = Array.isArray(reply["payload"]) ? (reply["payload"] as unknown[]) : [];
-  const nothing = { status: "ok", data: { "text/plain": "''" }, metadata: {} };
-  const answered = Object.fromEntries(about.ours.map((name) => [name, nothing]));
+  const answered = Object.fromEntries(about.ours.map((name) => [name, emptyAnswer]));
   const status = outcome.kind === "ok" ? "ok" : "error";
   return {
     ...(status === "error" ? errorOf(outcome.kind, outcome.message) : {}),

@@ -13,22 +13,28 @@ import type { Log } from "#service/log.ts";
  * and come from other sites, as plots of many libraries need; but they reach no server by fetch or WebSocket. No frame-ancestors:
  * any page may show a frame, also one from a file.
  */
-const framePolicy = [
-  "sandbox allow-scripts allow-downloads allow-popups",
-  "default-src 'none'",
-  "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data: https:",
-  "style-src 'self' 'unsafe-inline' https:",
-  "img-src 'self' blob: data: https:",
-  "media-src 'self' blob: data: https:",
-  "font-src 'self' data: https:",
-  "connect-src 'self' blob: data:",
-  "worker-src blob: data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
+const framePolicy = (scripts: string) =>
+  [
+    "sandbox allow-scripts allow-downloads allow-popups",
+    "default-src 'none'",
+    `script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data: https:${scripts}`,
+    "style-src 'self' 'unsafe-inline' https:",
+    "img-src 'self' blob: data: https:",
+    "media-src 'self' blob: data: https:",
+    "font-src 'self' data: https:",
+    "connect-src 'self' blob: data:",
+    "worker-src blob: data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+
+export type FrameParts = { directory: string; widgetModulesUrl?: string | undefined; log: Log; registry: Registry };
 
 /** `directory`: the built cell; its folder `frame` is what is served here, and nothing else. */
-export function frameApp(options: { directory: string; log: Log; registry: Registry }): Express {
+export function frameApp(options: FrameParts): Express {
+  const { widgetModulesUrl } = options;
+  // A copy inside a closed network may have no certificate.
+  const policy = framePolicy(widgetModulesUrl === undefined ? "" : ` ${new URL(widgetModulesUrl).origin}`);
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
@@ -36,7 +42,7 @@ export function frameApp(options: { directory: string; log: Log; registry: Regis
   app.use((_request, response, next) => {
     nameRoute(response, "frame");
     response.set({
-      "Content-Security-Policy": framePolicy,
+      "Content-Security-Policy": policy,
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
       "Cross-Origin-Resource-Policy": "cross-origin",

@@ -165,6 +165,9 @@ export const settingsView = z.object({
   limits,
   codeBytesMax: z.int(),
   frameOrigin: z.string(),
+  widgetModulesUrl: z.string().optional().meta({
+    description: "Where the cell fetches the scripts of other packages' widgets. Absent: nowhere, such widgets are not shown.",
+  }),
   gvisor: z.boolean().meta({ description: "False: code runs without a sandbox." }),
   timeoutSecondsMax: z.number(),
   inputFilesMax: z.int(),

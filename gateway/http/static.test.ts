@@ -13,11 +13,13 @@ let app: AppServer;
 beforeAll(async () => {
   mkdirSync(join(directory, "frame/threejs"), { recursive: true });
   mkdirSync(join(directory, "chunks"));
+  mkdirSync(join(directory, "v/0123456789abcdef"), { recursive: true });
   mkdirSync(join(directory, "examples"));
   for (const [name, text] of Object.entries({
     "index.html": "<!doctype html>page",
     "embed.html": "<!doctype html>for frames",
     "cell.js": "export {}",
+    "v/0123456789abcdef/cell.js": "export {}",
     "examples/sagecell.html": "<!doctype html>written for SageMathCell",
     "examples/plain.html": "<!doctype html>plain",
     "chunks/mathjax-AB12CD34.js": "export {}",
@@ -74,6 +76,18 @@ describe("the page", () => {
     expect(header(chunk, "cache-control")).toEqual(["public, max-age=31536000, immutable"]);
     const again = await app.get("/cell.js", { "if-none-match": script.headers.get("etag") ?? "" });
     expect([200, 304]).toContain(again.status);
+  });
+  test("the cell under its version is kept for ever; a page that names another version is sent to this one", async () => {
+    const kept = await app.get("/v/0123456789abcdef/cell.js");
+    expect(header(kept, "cache-control", "access-control-allow-origin")).toEqual(["public, max-age=31536000, immutable", "*"]);
+    const other = await fetch(`${app.url}/v/fedcba9876543210/cell.js`, { redirect: "manual" });
+    expect(other.status).toBe(302);
+    expect(header(other, "location", "cache-control", "access-control-allow-origin")).toEqual([
+      "../../cell.js",
+      "no-cache",
+      "*",
+    ]);
+    expect((await app.get("/v/fedcba9876543210/chunks/x.js")).status).toBe(404);
   });
   test("the frame's files, hidden files and what lies outside are 404", async () => {
     for (const path of [

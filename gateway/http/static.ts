@@ -50,13 +50,17 @@ export function builtFiles(directory: string, index: string | false): RequestHan
     dotfiles: "ignore",
     cacheControl: false,
     setHeaders: (response, path) => {
-      response.setHeader("Cache-Control", hashed.test(path) ? "public, max-age=31536000, immutable" : "no-cache");
+      response.setHeader(
+        "Cache-Control",
+        hashed.test(path) || versioned.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
+      );
       response.setHeader("Access-Control-Allow-Origin", "*");
     },
   });
 }
 
-/** A name with a hash of the content in it never gets another content. */
+/** A name with a hash of the content in it, or a folder of that name, never gets another content. */
+const versioned = /[\\/]v[\\/][0-9a-f]{16}[\\/]/;
 const hashed = /[-.][0-9A-Za-z_]{8,}\.(?:js|css|svg|woff2?|png|json)$/;
 
 /** `directory`: the built cell. Its folder `frame` belongs to the second origin and is not served on this one. */
@@ -69,6 +73,11 @@ export function staticFiles(options: { directory: string; frameOrigin: string })
     next();
   };
   const missing: RequestHandler = (request, response, next) => {
+    // A page that names another version goes on with this one, unless it also says what that must be.
+    if (/^\/v\/[^/]+\/cell\.js$/.test(request.path))
+      return void response
+        .set({ "Access-Control-Allow-Origin": "*", "Cache-Control": "no-cache" })
+        .redirect(302, "../../cell.js");
     if (request.path !== "/" || existsSync(join(options.directory, "index.html"))) return next();
     response.status(503).type("text").send(missingWords);
   };

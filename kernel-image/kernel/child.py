@@ -62,7 +62,7 @@ class Child:
         sys.stdout, sys.stderr = UserStream(1, "stdout", channel.text), UserStream(2, "stderr", channel.text)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
         self._base = limits.address_space_used()
-        self._collector = collect.Collector(namespaces.WORK.encode())
+        self.collector = collect.Collector(namespaces.WORK.encode())
         self._mode = None
         self.rehearse()
 
@@ -81,12 +81,12 @@ class Child:
         ours, _ = socket.socketpair()
         child.warmed, child.channel, child._mode = warmed, Channel(ours), None
         child.channel.text = TextLink(RingWriter(bytearray(16)), None)
-        child._collector = collect.Collector(b"/tmp")
+        child.collector = collect.Collector(b"/tmp")
         publish.use(child.channel)
         for _ in range(REHEARSALS):
             child.rehearse()
         publish.use(None)
-        child._collector.close()
+        child.collector.close()
 
     def rehearse(self):
         """Touches the pages that the first computation will touch, before anybody waits for it."""
@@ -133,7 +133,7 @@ class Child:
 
     def _work(self, frame, input_names):
         started = _cpu_ms()
-        self._collector.before(input_names)
+        self.collector.before(input_names)
         self.channel.takes_files = True
         try:
             error, described, count = self._run(frame)
@@ -142,10 +142,10 @@ class Child:
             stays = frame.get("mayStay") and comms.left_behind()
             if self._mode == "oneShot" and not stays:
                 _end_others()
-            files = self._collector.changed(frame["limits"])
+            files = self.collector.changed(frame["limits"])
             if files:
                 self.channel.flush_held()
-                left_out = self._collector.send(files, self.channel, frame["limits"])
+                left_out = self.collector.send(files, self.channel, frame["limits"])
                 if left_out:
                     self.channel.message("stream", {"name": "stderr", "text": _left_out_words(left_out, frame["limits"])})
         except KeyboardInterrupt as late:
@@ -167,7 +167,7 @@ class Child:
         workspace = (bound["workspaceBytes"], bound["workspaceFiles"])
         if workspace != self._workspace:
             namespaces.fresh_tmp(*workspace, self.warmed.directories)
-            self._collector.reopen()
+            self.collector.reopen()
         _wall_in()
         self.warmed.seeds.reseed()
         if self._mode == "session" or frame["files"] or frame["language"] == "gap" or SPEAKS_TO_LIBRARIES.search(frame["code"]):

@@ -50,6 +50,8 @@ class Collector:
         self._directory = directory
         self._seen = {}
         self._plain = None
+        # When the directory changed last, as of the last cell's end.
+        self._left = None
         self._beyond = 0
         self._fd = None
         self.reopen()
@@ -66,14 +68,16 @@ class Collector:
 
     def before(self, input_names):
         """An untouched directory without input files needs no scan: its time of change tells."""
-        self._plain = None if input_names or self._seen else os.fstat(self._fd).st_mtime_ns
+        now = os.fstat(self._fd).st_mtime_ns
+        self._plain = None if input_names or self._seen or self._left not in (None, now) else now
         if input_names:
             self._seen = {path: mark for path, mark in self._scan(ENTRIES_MAX)}
 
     def changed(self, limits):
         """Paths of regular files that are new or changed, at most limits.uploadFiles; the others are counted."""
         self._beyond = 0
-        if self._plain is not None and os.fstat(self._fd).st_mtime_ns == self._plain:
+        self._left = os.fstat(self._fd).st_mtime_ns
+        if self._left == self._plain:
             return []
         found = []
         now = {}
@@ -87,6 +91,10 @@ class Collector:
                 self._beyond += 1
         self._seen = now
         return found
+
+    def anything_since(self):
+        """Has a file become new or other since the last cell? The next one's end finds it."""
+        return any(self._seen.get(path) != mark for path, mark in self._scan(ENTRIES_MAX))
 
     def _scan(self, entries_max):
         until = time.monotonic() + SCAN_S

@@ -124,8 +124,8 @@ class Interact:
                     self._given[name] = control.value
 
     def _call(self):
-        hidden = self.options["hidden"]
-        values = {name: self._given[name] for name in self.controls if name not in hidden and name in self._given}
+        taken = [name for name in self.controls if self.options["takes"](name) and name in self._given]
+        values = {name: self._given[name] for name in taken}
         result = self.function(self.proxy, **values) if self.wants_proxy else self.function(**values)
         if result is not None:
             interact_faces.display(result)
@@ -247,13 +247,13 @@ def make(function, controls=None, **options):
     if isinstance(function, Proxy):
         function = function._interact.function
     given, wants_proxy = _controls_of(function, dict(controls or {}))
-    hidden = set()
+    takes = _taken_by(function)
     if given.get("auto_update", True) is False:
         given["auto_update"] = UpdateButton()
-        hidden.add("auto_update")
+        takes = _taken_by(function, {"auto_update"})
     elif given.get("auto_update") is True:
         del given["auto_update"]
-    interact = Interact(function, given, {**OPTIONS, **options, "hidden": hidden})
+    interact = Interact(function, given, {**OPTIONS, **options, "takes": takes})
     interact.wants_proxy = wants_proxy
     interact.start()
     return interact.proxy
@@ -275,6 +275,14 @@ def _controls_of(function, controls):
         else:
             raise TypeError("%s() cannot be an interact: there is no control for %s" % (function.__name__, parameter.name))
     return {**found, **controls}, wants_proxy
+
+
+def _taken_by(function, hidden=frozenset()):
+    """Is a control of this name an argument? Others, such as its code adds, it reads from its proxy."""
+    parameters = inspect.signature(function).parameters.values()
+    takes_all = any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters)
+    names = {parameter.name for parameter in parameters}
+    return lambda name: name not in hidden and (takes_all or name in names)
 
 
 def any_open():

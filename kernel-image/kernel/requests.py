@@ -15,6 +15,8 @@ def answer(child, frame):
     reply_type = frame["msg_type"].replace("_request", "_reply")
     try:
         content = asked(child.warmed.shell, frame["content"]) if asked else {"status": "error", "ename": "NotImplementedError"}
+        if asked is _update_interact and child.collector.anything_since():
+            content["newFiles"] = True
     except BaseException as error:
         content = {"status": "error", "ename": type(error).__name__, "evalue": str(error)[:500], "traceback": []}
     child.channel.send({"t": "reply", "id": frame["id"], "msg_type": reply_type, "content": content})

@@ -35,6 +35,23 @@ describe("a cell", () => {
     expect(server.submitted.at(-1)?.code).toBe("inside");
   });
 
+  it("is loaded under its version, with its digest, and not with another digest", async () => {
+    const pinned = (await (await fetch(`${server.url}/version.json`)).json()) as { cell: string; integrity: string };
+    const host = server.url.replace("127.0.0.1", "localhost");
+    const withDigest = (integrity: string) =>
+      `<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>x</title><sage-cell><pre>code</pre></sage-cell>` +
+      `<script type="module" src="${server.url}${pinned.cell}" integrity="${integrity}" crossorigin="anonymous"></script>`;
+    server.files.set("/right.html", withDigest(pinned.integrity));
+    server.files.set("/wrong.html", withDigest(`sha384-${"A".repeat(64)}`));
+    server.scripts.set("code", [print("printed"), ok]);
+    await visit(`${host}/right.html`);
+    await run();
+    await cell().locator(".stdout", { hasText: "printed" }).waitFor();
+    await visit(`${host}/wrong.html`);
+    await page.locator("sage-cell:not(:defined)").waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("integrity")]);
+  });
+
   it("leaves with what a page throws away: its computation is cancelled, and a new one starts anew", async () => {
     server.scripts.set("long", [print("on"), { until: "never" }, ok]);
     await show("<sage-cell><pre>long</pre></sage-cell>");

@@ -1,7 +1,7 @@
 /** The example pages as a reader opens them: each cell comes alive, nothing complains, axe finds nothing; next: embedding.test.ts. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
+import { axeFinds } from "./axe.ts";
 import { inChromium, page, server, visit } from "./cell-page.ts";
 
 inChromium({ opens: false });
@@ -15,7 +15,6 @@ describe("the example pages", () => {
     await visit(`${server.url}/examples/${name}`);
     const cells = page.locator("sage-cell:visible");
     for (let at = 0; at < (await cells.count()); at++) await cells.nth(at).locator("[part=cell]").waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import type { FrameLocator } from "playwright-core";
 import type { KernelMessage } from "#protocol/messages.ts";
 import { allow, inChromium, page, server } from "./cell-page.ts";
 import { runCode } from "./chromium.ts";
+import { told, until } from "./scripted-interact.ts";
 import { ok } from "./scripted-server.ts";
 import { message } from "./transcripts.ts";
 
@@ -29,17 +30,6 @@ const model = (comm_id: string, name: string, state: Record<string, unknown>, bu
 };
 const layout = model("lay", "Layout", {});
 const frame = (): FrameLocator => page.locator("sage-cell").frameLocator("iframe");
-const told = () =>
-  server.sessions.asked.map(({ content }) => {
-    const data = content.data as { state?: unknown; content?: unknown };
-    return [content.comm_id, data.state ?? data.content] as const;
-  });
-const until = async (condition: () => boolean) => {
-  for (const giveUp = Date.now() + 8000; !condition(); ) {
-    if (Date.now() > giveUp) throw new Error("waited in vain");
-    await page.waitForTimeout(10);
-  }
-};
 
 async function showWidget(id: string, ...models: KernelMessage[]): Promise<void> {
   const data = { "text/plain": "a widget", "application/vnd.jupyter.widget-view+json": { model_id: id } };
@@ -129,7 +119,8 @@ describe("a widget of another package", () => {
   });
 
   it("is fetched by the frame under its name and version, and never sees the page", async () => {
-    await page.context().route("https://cdn.jsdelivr.net/npm/my-widget@1.2.3/dist/index.js", (route) =>
+    server.settings.widgetModulesUrl = "https://widgets.example/npm";
+    await page.context().route("https://widgets.example/npm/my-widget@1.2.3/dist/index.js", (route) =>
       route.fulfill({
         contentType: "text/javascript",
         body: `define(["@jupyter-widgets/base"], (base) => ({ MyModel: base.DOMWidgetModel, MyView: class extends base.DOMWidgetView {
@@ -149,12 +140,19 @@ describe("a widget of another package", () => {
     expect(await frame().locator("body").textContent()).toContain("null");
   });
 
+  it("is not fetched where the server names no address for that, and its package is told", async () => {
+    await showWidget("m", model("m", "My", { _model_module: "my-widget", _view_module: "my-widget" }));
+    await page.locator("sage-cell .note", { hasText: "it needs scripts of my-widget" }).waitFor();
+    expect(await page.locator("sage-cell iframe").count()).toBe(0);
+  });
+
   it("that cannot be fetched says so", async () => {
     allow("Failed to load");
     allow("net::ERR");
     allow("could not be fetched");
     allow("Could not create");
-    await page.context().route("https://cdn.jsdelivr.net/**", (route) => route.abort());
+    server.settings.widgetModulesUrl = "https://widgets.example/npm";
+    await page.context().route("https://widgets.example/**", (route) => route.abort());
     await showWidget(
       "m",
       model("m", "My", { _model_module: "gone-widget", _view_module: "gone-widget", _model_module_version: "1.0.0" }),

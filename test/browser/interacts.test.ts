@@ -1,57 +1,14 @@
 /** Interacts in the cell, with a scripted kernel: every control, one message at a time, the old output until the new one; next: framed-widgets.test.ts. */
 
-import { AxeBuilder } from "@axe-core/playwright";
-import type { KernelMessage } from "#protocol/messages.ts";
+import { axeFinds } from "./axe.ts";
 import { allow, browser, complaints, inChromium, page, server } from "./cell-page.ts";
 import { openPage, runCode, shownText } from "./chromium.ts";
+import { interact, interactThen, model, text, told, until, update } from "./scripted-interact.ts";
 import { ok } from "./scripted-server.ts";
 import { message } from "./transcripts.ts";
 
 inChromium();
 
-const model = (comm_id: string, kind: string, state: Record<string, unknown>): KernelMessage =>
-  message("comm_open", {
-    comm_id,
-    target_name: "jupyter.widget",
-    data: { state: { _model_name: `${kind}Model`, description: comm_id, ...state }, buffer_paths: [] },
-  });
-const update = (comm_id: string, state: Record<string, unknown>): KernelMessage =>
-  message("comm_msg", { comm_id, data: { method: "update", state, buffer_paths: [] } });
-const text = (words: string) => ({ outputs: [{ output_type: "stream", name: "stdout", text: words }] });
-
-/** A page with an interact of these models, run. */
-async function interact(...models: KernelMessage[]): Promise<void> {
-  const children = models.map(({ content }) => `IPY_MODEL_${content.comm_id}`);
-  server.scripts.set("@interact", [
-    {
-      say: [
-        ...models,
-        model("out", "Output", { description: "", ...text("first") }),
-        model("all", "VBox", { description: "", children: [...children, "IPY_MODEL_out"] }),
-        message("display_data", {
-          data: { "text/plain": "Interactive", "application/vnd.jupyter.widget-view+json": { model_id: "all" } },
-          metadata: {},
-          transient: {},
-        }),
-      ],
-    },
-    ok,
-  ]);
-  await runCode(page, "@interact");
-  await page.locator("sage-cell .interact").waitFor();
-}
-/** What the kernel was told, as [widget, state or event]. */
-const told = () =>
-  server.sessions.asked.map(({ content }) => {
-    const data = content.data as { method: string; state?: unknown; content?: unknown };
-    return [content.comm_id, data.method === "update" ? data.state : data.content];
-  });
-const until = async (condition: () => boolean) => {
-  for (const giveUp = Date.now() + 8000; !condition(); ) {
-    if (Date.now() > giveUp) throw new Error(`waited in vain; the kernel was told ${JSON.stringify(told())}`);
-    await page.waitForTimeout(10);
-  }
-};
 const output = () => page.locator("sage-cell .widget-output");
 const control = (name: string) => page.locator("sage-cell").getByLabel(name, { exact: true });
 
@@ -59,16 +16,56 @@ const slider = (more: Record<string, unknown> = {}) => model("n", "IntSlider", {
 const labels = { _options_labels: ["a", "b", "c"] };
 
 describe("an interact", () => {
-  it("runs in a session of its own, which the next run and the page's end close", async () => {
+  it("makes its kernel the cell's session, which the next run and the page's end close", async () => {
     await interact(slider());
+    await page.locator("sage-cell .status", { hasText: "Finished" }).waitFor();
     const [first] = server.sessions.ids();
-    expect(server.submitted.at(-1)?.sessionId).toBe(first);
+    expect(server.submitted.at(-1)).toMatchObject({ mayStay: true });
+    expect(server.submitted.at(-1)).not.toHaveProperty("sessionId");
     expect(await shownText(output())).toContain("first");
     await interact(slider());
     await until(() => server.sessions.closed.length === 1);
     expect(server.sessions.closed).toEqual([first]);
     await page.goto("about:blank");
     await until(() => server.sessions.closed.length === 2);
+  });
+
+  it("hears of a control that was moved before its code was over, when it is", async () => {
+    await interactThen([{ until: "over" }, ok], slider());
+    await control("n").press("ArrowRight");
+    expect(told()).toEqual([]);
+    server.release("over");
+    await until(() => told().length === 1);
+    expect(server.sessions.asked[0]?.session).toBe(server.sessions.ids()[0]);
+    expect(told()).toEqual([["n", { value: 3 }]]);
+  });
+
+  it("is stopped with the page, or by the next cell in its place, while its code runs", async () => {
+    await interactThen([{ until: "over" }], slider());
+    await page.locator("sage-cell").evaluate((cell) => cell.remove());
+    await until(() => server.cancelled.length === 1);
+    await page.reload();
+    await interactThen([{ until: "over" }], slider());
+    await page.goto("about:blank");
+    await until(() => server.cancelled.length === 2);
+    expect(server.sessions.ids()).toEqual([]);
+  });
+
+  it("that ends while its cell is removed leaves no session behind", async () => {
+    await page.context().route("**/events", () => {});
+    server.scripts.set("@interact", [{ say: [slider()] }, ok]);
+    await runCode(page, "@interact");
+    await until(() => server.sessions.ids().length === 1);
+    await page.locator("sage-cell").evaluate((cell) => cell.remove());
+    await until(() => server.sessions.closed.length === 1);
+    // The browser's own words about the refusal.
+    allow("409");
+  });
+
+  it("whose kernel did not stay says so", async () => {
+    await interactThen([{ end: { kind: "timeout", message: "", files: [] } }], slider());
+    await page.locator("sage-cell .widgets-note", { hasText: "The session has ended" }).waitFor();
+    expect(await control("n").isDisabled()).toBe(true);
   });
 
   it("shows what the kernel answers to a moved slider", async () => {
@@ -277,10 +274,7 @@ describe("its controls", () => {
     await all();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => [id, ...nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)]),
-      ).toEqual([]);
+      expect(await axeFinds(page, colorScheme)).toEqual([]);
     }
     await page.setViewportSize({ width: 320, height: 700 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);

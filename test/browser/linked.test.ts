@@ -43,7 +43,8 @@ describe("linked cells", () => {
       await run(at);
       await finished(at);
     }
-    const [a, b] = server.sessions.ids();
+    const [a, b, ...others] = server.sessions.ids();
+    expect(others).toEqual([]);
     expect(server.submitted.map(({ code, sessionId }) => [code, sessionId])).toEqual([
       ["x = 1", a],
       ["x", a],

@@ -66,7 +66,7 @@ describe("a visitor", () => {
   });
 
   it("sees what a loop prints line by line", async () => {
-    await runCode(page, "from time import sleep\nfor k in range(4):\n    print('line', k)\n    sleep(0.7)");
+    await runCode(page, "from time import sleep\nfor k in range(4):\n    print('line', k)\n    sleep(0.3)");
     await until(".output", "line 0");
     expect(await output()).not.toContain("line 3");
     await until(".status", "Finished");
@@ -146,6 +146,77 @@ describe("a visitor", () => {
       await until(".status", "Finished in");
       await page.locator("sage-cell .item").first().waitFor();
     }
+  });
+
+  it("sees what a slider's own callback does to another widget, as long as the cell stays", async () => {
+    await runCode(
+      page,
+      "import ipywidgets as w\nn, said = w.IntSlider(value=2, max=9, description='n'), w.Label('still')\n" +
+        "n.observe(lambda change: setattr(said, 'value', str(factor(change['new'] + 90))), 'value')\nw.VBox([n, said])",
+    );
+    await until(".status", "Finished");
+    await page.locator("sage-cell").getByLabel("n", { exact: true }).press("ArrowRight");
+    await until(".interact", "3 * 31");
+  });
+
+  it("types into a widget that has no control of the page, and the kernel hears it", async () => {
+    await runCode(
+      page,
+      "import ipywidgets as w\nt, said = w.TagsInput(value=['7']), w.Label('still')\n" +
+        "t.observe(lambda change: setattr(said, 'value', 'sum %d' % sum(map(int, t.value))), 'value')\nw.VBox([t, said])",
+    );
+    const frame = page.locator("sage-cell").frameLocator("iframe");
+    await frame.locator(".jupyter-widget-tagsinput").click();
+    await page.keyboard.type("35");
+    await page.keyboard.press("Enter");
+    await until(".interact", "sum 42");
+  });
+
+  const widgetOf = (module: string, more: string) =>
+    "import ipywidgets, traitlets\nclass Press(ipywidgets.DOMWidget):\n" +
+    `    _model_module = _view_module = traitlets.Unicode('${module}').tag(sync=True)\n` +
+    "    _model_module_version = _view_module_version = traitlets.Unicode('1.0.0').tag(sync=True)\n" +
+    `    ${more}\n    n = traitlets.Int(1).tag(sync=True)\n` +
+    "    @traitlets.observe('n')\n    def twice(self, change):\n        if change['new'] == 2: self.n = int(factorial(5))\nPress()";
+
+  it("presses a widget that brings its script along, and sees what the kernel made of it", async () => {
+    const script =
+      "export default { render({ model, el }) { const b = document.createElement('button'); const draw = () => b.textContent = 'n ' + model.get('n');" +
+      "draw(); model.on('change:n', draw); b.onclick = () => { model.set('n', 2); model.save_changes(); }; el.append(b); } }";
+    await runCode(
+      page,
+      widgetOf(
+        "anywidget",
+        `_model_name = traitlets.Unicode('AnyModel').tag(sync=True)\n    _view_name = traitlets.Unicode('AnyView').tag(sync=True)\n    _esm = traitlets.Unicode("""${script}""").tag(sync=True)`,
+      ),
+    );
+    const frame = page.locator("sage-cell").frameLocator("iframe");
+    await frame.getByRole("button", { name: "n 1" }).click();
+    await frame.getByRole("button", { name: "n 120" }).waitFor();
+  });
+
+  it("presses a widget of another package, whose script is fetched where the server says", async () => {
+    await page.context().route("**/v1/settings", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({
+        response: answer,
+        json: { ...(await answer.json()), widgetModulesUrl: "https://widgets.example" },
+      });
+    });
+    await page.context().route("https://widgets.example/press-widget@1.0.0/dist/index.js", (route) =>
+      route.fulfill({
+        contentType: "text/javascript",
+        body: `define(["@jupyter-widgets/base"], (base) => ({ PressModel: base.DOMWidgetModel, PressView: class extends base.DOMWidgetView {
+          render() { const b = document.createElement("button"); const draw = () => { b.textContent = "n " + this.model.get("n"); };
+            draw(); this.listenTo(this.model, "change:n", draw); b.onclick = () => { this.model.set("n", 2); this.touch(); }; this.el.append(b); } } }));`,
+      }),
+    );
+    const names =
+      "_model_name = traitlets.Unicode('PressModel').tag(sync=True)\n    _view_name = traitlets.Unicode('PressView').tag(sync=True)";
+    await runCode(page, widgetOf("press-widget", names));
+    const frame = page.locator("sage-cell").frameLocator("iframe");
+    await frame.getByRole("button", { name: "n 1" }).click();
+    await frame.getByRole("button", { name: "n 120" }).waitFor();
   });
 
   it("moves the slider of an interact and sees its new scene, though that is too big for one message", async () => {

@@ -134,13 +134,20 @@ def f(p, many=MultiSlider(2, slider_type="discrete", values=[[1, 2, 3], [4, 5]])
     @interact
     def g(inner=ExpressionBox("y^2")):
         print("inner", inner)
-var("y")`;
-    const interacts = [{ state: { many: [0, 1] }, bookmarks: [["mine", { many: [2, 0], word: 1 }]] }];
+var("y")
+@interact
+def h(n=slider(1, 5, 1)):
+    print("second", n)
+    if n == 5: open("five.txt", "w").write("5")`;
+    const bookmarks = [{ name: "mine", state: { many: [2, 0], word: 1 } }];
+    const interacts = [{ state: { many: [0, 1] }, bookmarks }, { state: { n: 2 } }];
     Object.assign(window, { info: makeSagecell({ inputLocation: "#controls", code, interacts, autoeval: true }) });
   });
   const cell = page.locator("#controls");
   const says = (text: string) => cell.locator(".sagecell_stdout", { hasText: text }).first().waitFor();
   await says("[1, 5] [[1, 2]] none x");
+  // The second of those that stand by themselves, though another stands inside the first.
+  await says("second 3");
   await cell.getByLabel("slider 1").fill("1");
   await says("[2, 5] [[1, 2]] none x");
   await cell.getByLabel("row 1, column 2").fill("7");
@@ -148,8 +155,8 @@ var("y")`;
   await says("[2, 5] [[1, 7]] none x");
   await page.locator("#here").getByLabel("y", { exact: true }).check();
   await says("[2, 5] [[1, 7]] none y");
-  // The last one is its own; those before it belong to what is nested in its output.
-  await cell.locator("summary", { hasText: "Bookmarks" }).last().click();
+  // The first one belongs to what is nested in its output.
+  await cell.locator("summary", { hasText: "Bookmarks" }).nth(1).click();
   await cell.getByRole("button", { name: "mine", exact: true }).click();
   await says("[3, 4] [[1, 7]] none y");
   await cell.getByRole("button", { name: "b", exact: true }).click();
@@ -160,11 +167,19 @@ var("y")`;
   await cell.locator(".sagecell_interactOutput .sagecell_interactContainer input").first().fill("y^3");
   await page.keyboard.press("Tab");
   await says("inner y^3");
+  // What the code added is no argument of its function.
+  await cell.getByRole("button", { name: "mine", exact: true }).click();
+  await says("[3, 4] [[1, 7]] none y");
+  await cell.getByLabel("n", { exact: true }).fill("4");
+  const file = cell.locator(".sagecell_sessionFiles a", { hasText: "five.txt" });
+  const address = await file.getAttribute("href");
+  expect(await (await fetch(address ?? "")).text()).toBe("5");
   // Its kernel is for others.
   await page.evaluate(() => {
     const { sagecell, info } = window as unknown as { sagecell: { deleteSagecell(info: object): void }; info: object };
     sagecell.deleteSagecell(info);
   });
+  expect(await cell.count()).toBe(0);
 });
 
 test("another language is chosen, and the output stands where the page wants it", async () => {

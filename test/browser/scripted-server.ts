@@ -10,7 +10,12 @@ import { staticFiles } from "#gateway/http/static.ts";
 import type { KernelMessage } from "#protocol/messages.ts";
 import { type ScriptedSessions, scriptedSessions } from "./scripted-sessions.ts";
 
-export type Outcome = { kind: string; message: string; files: { path: string; size: number; sha256: string; text?: string }[] };
+export type Outcome = {
+  kind: string;
+  message: string;
+  files: { path: string; size: number; sha256: string; text?: string }[];
+  sessionId?: string;
+};
 export type Step =
   | { say: KernelMessage | KernelMessage[] }
   /** Goes on when the test calls `release`, or when input or a cancel comes. */
@@ -24,9 +29,20 @@ export interface Scripted {
   readonly frameUrl: string;
   /** By the submitted code. */
   readonly scripts: Map<string, Step[]>;
-  readonly submitted: { code: string; key: string; language?: string; timeoutSeconds?: number; sessionId?: string }[];
+  readonly submitted: {
+    code: string;
+    key: string;
+    language?: string;
+    timeoutSeconds?: number;
+    sessionId?: string;
+    mayStay?: boolean;
+  }[];
   readonly sessions: ScriptedSessions;
+  /** Computations that somebody stopped, by their code. */
+  readonly cancelled: string[];
   readonly inputs: string[];
+  /** What `/v1/settings` says. */
+  settings: Record<string, unknown>;
   /** Kept under link1, link2, … */
   readonly links: { code: string; language?: string; controls?: unknown }[];
   readonly resumedFrom: string[];
@@ -45,7 +61,10 @@ export interface Scripted {
 }
 
 interface Run {
-  messages: { number: number }[];
+  code: string;
+  /** Widgets that it leaves behind make its kernel a session. */
+  mayStay: boolean;
+  messages: (KernelMessage & { number: number })[];
   state: "queued" | "running" | "finished";
   position: number | undefined;
   outcome: (Outcome & { lastNumber: number }) | undefined;
@@ -73,7 +92,9 @@ export async function startScripted(): Promise<Scripted> {
     scripts: new Map(),
     submitted: [],
     sessions: scriptedSessions(),
+    cancelled: [],
     inputs: [],
+    settings: { version: "0", frameOrigin: frameUrl, linkKeepDays: 30 },
     links: [],
     resumedFrom: [],
     refusals: [],
@@ -103,6 +124,10 @@ export async function startScripted(): Promise<Scripted> {
   const tell = () => {
     for (const listener of changed) listener();
   };
+  const ended = (run: Run, end: Outcome) => {
+    const stays = run.mayStay && /^(ok|error)$/.test(end.kind) && run.messages.some(({ msg_type }) => msg_type === "comm_open");
+    run.outcome = { ...end, lastNumber: run.messages.length, ...(stays && { sessionId: scripted.sessions.open() }) };
+  };
   const play = async (run: Run, steps: Step[]) => {
     for (const step of steps) {
       if (run.cancelled) break;
@@ -116,11 +141,11 @@ export async function startScripted(): Promise<Scripted> {
         tell();
         if (!released.has(step.until)) await new Promise<void>((go) => waiting.set(step.until, go));
         run.state = "running";
-      } else run.outcome = { ...step.end, lastNumber: run.messages.length };
+      } else ended(run, step.end);
       tell();
     }
     run.state = "finished";
-    run.outcome ??= { kind: run.cancelled ? "cancelled" : "ok", message: "", files: [], lastNumber: run.messages.length };
+    if (!run.outcome) ended(run, { kind: run.cancelled ? "cancelled" : "ok", message: "", files: [] });
     tell();
   };
   const page = (run: Run, since: number) => ({
@@ -130,8 +155,9 @@ export async function startScripted(): Promise<Scripted> {
     outcome: run.outcome ?? null,
     complete: run.outcome !== undefined,
   });
-  const cancelOf = (run: Run) => () => {
+  const cancel = (run: Run) => {
     run.cancelled = true;
+    scripted.cancelled.push(run.code);
     for (const go of waiting.values()) go();
   };
 
@@ -144,10 +170,7 @@ export async function startScripted(): Promise<Scripted> {
     response.set("Access-Control-Allow-Methods", "GET, POST, DELETE");
     next();
   });
-  app.get(
-    "/v1/settings",
-    (_request, response) => void response.json({ version: "0", frameOrigin: frameUrl, linkKeepDays: 30 }),
-  );
+  app.get("/v1/settings", (_request, response) => void response.json(scripted.settings));
   app.post("/v1/links", express.json(), (request, response) => {
     const id = `link${scripted.links.push(request.body)}`;
     response.status(201).json({ id, page: `/#link=${id}` });
@@ -160,15 +183,23 @@ export async function startScripted(): Promise<Scripted> {
   scripted.sessions.serve(app);
   app.post("/v1/computations", express.json({ limit: "5mb" }), (request, response) => {
     scripted.submitted.push({ ...request.body, key: request.get("idempotency-key") ?? "" });
-    const { sessionId } = request.body;
+    const { code, sessionId, mayStay = false } = request.body;
     if (sessionId !== undefined && scripted.sessions.isOver(sessionId)) {
       response.status(409).json({ status: 409, code: "sessionClosed", title: "The session is closed: open a new one." });
       return;
     }
     const id = `c${String(runs.size + 1).padStart(25, "0")}`;
-    const run: Run = { messages: [], state: "queued", position: undefined, outcome: undefined, cancelled: false };
+    const run: Run = {
+      code,
+      mayStay,
+      messages: [],
+      state: "queued",
+      position: undefined,
+      outcome: undefined,
+      cancelled: false,
+    };
     runs.set(id, run);
-    void play(run, scripted.scripts.get(request.body.code) ?? [ok]);
+    void play(run, scripted.scripts.get(code) ?? [ok]);
     response.status(201).json({ id, state: "queued", links: {} });
   });
   app.use("/v1/computations/:id", (request, response, next) => {
@@ -178,8 +209,13 @@ export async function startScripted(): Promise<Scripted> {
     next();
   });
   app.delete("/v1/computations/:id", (_request, response) => {
-    cancelOf(response.locals.run as Run)();
+    const run = response.locals.run as Run;
+    if (run.outcome) return void response.status(409).json({ status: 409, code: "alreadyFinished", title: "It has finished." });
+    cancel(run);
     response.status(202).json({});
+  });
+  app.get("/v1/computations/:id", (_request, response) => {
+    response.json({ outcome: (response.locals.run as Run).outcome ?? null });
   });
   app.post("/v1/computations/:id/input", express.json(), (request, response) => {
     scripted.inputs.push(request.body.value);

@@ -20,6 +20,7 @@ export interface ScriptedSessions {
   end(id: string): void;
   ids(): string[];
   isOver(id: string): boolean;
+  open(): string;
   serve(app: Express): void;
 }
 
@@ -48,11 +49,14 @@ export function scriptedSessions(): ScriptedSessions {
     end,
     ids: () => [...kept.keys()],
     isOver: (id) => kept.get(id)?.over !== false,
+    open() {
+      const id = `s${String(kept.size + 1).padStart(25, "0")}`;
+      kept.set(id, { messages: [], over: false, wake: new Set() });
+      return id;
+    },
     serve(app) {
       app.post("/v1/sessions", (_request, response) => {
-        const id = `s${String(kept.size + 1).padStart(25, "0")}`;
-        kept.set(id, { messages: [], over: false, wake: new Set() });
-        response.status(201).json({ id, state: "open", links: {} });
+        response.status(201).json({ id: sessions.open(), state: "open", links: {} });
       });
       app.use("/v1/sessions/:id", (request, response, next) => {
         const one = kept.get(request.params.id);

@@ -81,6 +81,25 @@ describe("output", () => {
     expect(await cell().locator(".stdout").count()).toBe(0);
   });
 
+  it("of a new run replaces the old one, or stands below it if the cell says so", async () => {
+    await show('<sage-cell><pre>code</pre></sage-cell><sage-cell replace-output="false"><pre>code</pre></sage-cell>');
+    const printed = async (at: number) => {
+      for (const words of ["first", "second"]) {
+        server.scripts.set("code", [print(words), display({ "image/svg+xml": svg, "text/plain": "" }), ok]);
+        await cell(at).locator(".run").click();
+        await cell(at).locator(".stdout", { hasText: words }).waitFor();
+        await finished(at);
+      }
+      const pictures = cell(at).locator("img");
+      await expect(pictures.evaluateAll((all: HTMLImageElement[]) => all.every((one) => one.naturalWidth > 0))).resolves.toBe(
+        true,
+      );
+      return [(await cell(at).locator(".stdout").allTextContents()).map((text) => text.trim()), await pictures.count()];
+    };
+    expect(await printed(0)).toEqual([[expect.stringContaining("second")], 1]);
+    expect(await printed(1)).toEqual([[expect.stringContaining("first"), expect.stringContaining("second")], 2]);
+  });
+
   it("stays where it is when there is no such place", async () => {
     server.scripts.set("x", [print("here"), ok]);
     await show('<sage-cell output="!!"><pre>x</pre></sage-cell>');

@@ -41,7 +41,7 @@ export const clusterTests = async ({ node, env }, paths = []) => {
   const why = obstacle();
   if (why) {
     console.log(`!!! SKIPPED: all tests on a real Kubernetes (*.cluster.test.ts), because ${why} !!!`);
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failed: 0, failures: [] };
   }
   const cluster = await installCluster({ env });
   return runJest({ node, env: { ...env, ...cluster } }, ["--config", "test/cluster/jest.config.mjs", "--runInBand", ...paths]);

@@ -87,14 +87,16 @@ print('has', len(m) >> 30)`,
   },
   {
     name: "memory of several processes that each keep their limit",
-    code: `import os, time
+    code: `import os
 full, fills = os.pipe()
+over, goes_on = os.pipe()
 for n in range(${hogs.count}):
     if os.fork() == 0:
+        os.close(goes_on)
         x = bytearray(${hogs.MiB} << 20)
         for i in range(0, len(x), 4096): x[i] = 1
-        os.write(fills, b'x')
-        time.sleep(8); os._exit(0)
+        os.write(fills, b'x'); os.close(fills)
+        os.read(over, 1); os._exit(0)
 os.close(fills)
 for n in range(${hogs.count}): os.read(full, 1)
 alive = 0

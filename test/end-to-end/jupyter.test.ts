@@ -1,4 +1,4 @@
-/** JupyterLab's own client library, and nbclient over Jupyter Server's gateway, against the real system; next: two-gateways.test.ts. */
+/** JupyterLab's own client library, and nbclient over Jupyter Server's gateway, against the real system; next: thebe.test.ts. */
 import { spawn } from "node:child_process";
 import { jest } from "@jest/globals";
 import { type Kernel, KernelManager, type KernelMessage, ServerConnection, SessionManager } from "@jupyterlab/services";

@@ -55,10 +55,9 @@ export const openAudit = async (where: { natsUrl: string; natsCredentialFile?: s
     records,
     kernelOf: async (id) => (await records(id)).flatMap((r) => (r.step === "assigned" ? r.kernel : [])).at(-1),
     said: async (id) =>
-      (await all(transcriptsStream, subjects.out("*", id))).map(({ subject, json }) => ({
-        kernel: subject.split(".")[1] ?? "",
-        record: transcriptRecord.parse(json),
-      })),
+      (await all(transcriptsStream, subjects.out("*", id))).flatMap(({ subject, json }) =>
+        [json].flat().map((record) => ({ kernel: subject.split(".")[1] ?? "", record: transcriptRecord.parse(record) })),
+      ),
     close: () => nats.close(),
   };
 };

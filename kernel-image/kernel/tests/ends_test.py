@@ -2,7 +2,7 @@
 
 import unittest
 
-from shared import kernel
+from shared import another, kernel
 
 
 class Ends(unittest.TestCase):
@@ -67,9 +67,7 @@ class Ends(unittest.TestCase):
 
 class Sessions(unittest.TestCase):
     def test_an_interrupt_reaches_a_library_at_work_and_the_session_goes_on(self):
-        from drive import Kernel
-
-        session = Kernel()
+        session = another()
         try:
             session.run("a = 41", mode="session")
             for code in ("pari('for(i=1,10^13,i)')", "factor(2^1021-1)", "while True: pass"):
@@ -86,9 +84,7 @@ class Sessions(unittest.TestCase):
 
 class ClosedSessions(unittest.TestCase):
     def test_a_session_that_lost_its_child_stays_closed(self):
-        from drive import Kernel
-
-        session = Kernel()
+        session = another()
         try:
             session.run("a = 1", mode="session")
             self.assertTrue(session.run("import os; os._exit(3)", mode="session").done["sessionClosed"])

@@ -2,13 +2,13 @@
 
 import unittest
 
-from drive import Kernel
+from shared import another
 
 
 class History(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.session = Kernel()
+        cls.session = another()
         cls.session.run("a = 41; a", mode="session")
         cls.session.run("a + 1", mode="session")
 

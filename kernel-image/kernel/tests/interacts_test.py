@@ -2,7 +2,7 @@
 
 import unittest
 
-from drive import Kernel
+from shared import another
 
 MOVES = """
 @interact
@@ -36,7 +36,7 @@ class Session(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.kernel = Kernel()
+        cls.kernel = another()
         cls.addClassCleanup(cls.kernel.close)
 
     def run_cell(self, code):
@@ -167,6 +167,19 @@ class Contract(Session):
         self.assertEqual(self.text(said, interact), "[3, [[0, 7]]]\n")
         said = self.run_cell("f._bookmark('mine')\nf._set_bookmarks('[[\"other\", {\"n\": 0}]]')").messages
         self.assertEqual([(told["name"], told["values"]["n"]) for told in self.told(said, "bookmark")], [("mine", 2), ("other", 0)])
+
+    def test_a_control_that_it_adds_itself_is_passed_only_to_a_function_that_takes_it(self):
+        code = "@interact\ndef f(p, n=(1..9)%s):\n    p.more = n + 10\n    print(n, p.more, %s)"
+        for argument, shown, expected in (("", "0", "3 13 0\n"), (", **named", "named", "3 13 {'more': 11}\n"), (", more=1", "more", "3 13 11\n")):
+            [interact] = self.shown(self.run_cell(code % (argument, shown)))
+            self.assertEqual(self.text(self.update(interact, {"n": 2})[1], interact), expected)
+
+    def test_a_file_that_a_moved_control_writes_is_told_and_comes_with_the_next_cell(self):
+        [interact] = self.shown(self.run_cell("@interact\ndef f(n=(1..3)):\n    if n == 2: open('two.txt', 'w').write('2')"))
+        self.assertNotIn("newFiles", self.update(interact, {"n": 2})[0])
+        self.assertTrue(self.update(interact, {"n": 1})[0]["newFiles"])
+        self.assertEqual(list(self.run_cell("").files), ["two.txt"])
+        self.assertNotIn("newFiles", self.update(interact, {"n": 0})[0])
 
     def test_layouts_and_places_of_the_page(self):
         code = "@interact(layout=[['a', ('b', 2)]], locations={'c': '#here'}, readonly=True)\ndef f(a=1, b=2, c=3):\n    pass"

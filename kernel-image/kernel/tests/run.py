@@ -28,8 +28,10 @@ def main():
         loader.testNamePatterns = ["*%s*" % sys.argv[1]]
     suite = loader.discover(HERE, "*_test.py", HERE)
     result = unittest.TextTestRunner(verbosity=2, resultclass=Counting).run(suite)
-    failed = len({str(getattr(test, "test_case", test)) for test, _ in result.failures + result.errors})
-    print("%d passed, %d failed" % (result.passed, failed))
+    failed = {str(getattr(test, "test_case", test)): words for test, words in result.failures + result.errors}
+    for test, words in failed.items():
+        print("failed: %s: %s" % (test, words.strip().splitlines()[-1]))
+    print("%d passed, %d failed" % (result.passed, len(failed)))
     return 1 if failed or not result.passed else 0
 
 

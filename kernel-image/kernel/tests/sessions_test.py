@@ -3,12 +3,12 @@
 import time
 import unittest
 
-from drive import Kernel
+from shared import another
 
 
 class Sessions(unittest.TestCase):
     def test_an_error_of_a_session_looks_through_no_modules_files(self):
-        session = Kernel()
+        session = another()
         try:
             looked = "import inspect; print(len(inspect._filesbymodname))"
             before = session.run(looked, mode="session").text()
@@ -19,7 +19,7 @@ class Sessions(unittest.TestCase):
             session.close()
 
     def test_a_session_keeps_its_variables_and_is_counted(self):
-        session = Kernel()
+        session = another()
         try:
             self.assertEqual(session.run("a = 41; a", mode="session").reply["execution_count"], 1)
             second = session.run("a + 1", mode="session")

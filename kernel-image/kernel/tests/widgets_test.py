@@ -3,31 +3,24 @@
 import json
 import unittest
 
-from drive import Kernel
+from shared import another, kernel
 
 INTERACT = "@interact\ndef f(n=slider(1, 5)):\n    print('n is', n)\n    if n == 4: 1/0\n    return n^2"
 
 
 class OneShot(unittest.TestCase):
     def test_an_interact_shows_its_first_result_where_nobody_can_move_it(self):
-        from shared import kernel
-
         result = kernel().run(INTERACT)
         self.assertEqual(result.kind, "ok", result.of("error"))
         self.assertEqual(result.text(), "n is 1\n")
         self.assertIn("application/vnd.jupyter.widget-view+json", result.of("display_data")[-1]["data"])
 
     def test_a_comm_carries_numbers_of_sages_and_refuses_what_is_no_json(self):
-        from shared import kernel
-
         result = kernel().run("import comm\nc = comm.create_comm(target_name='t', data={'a': 5, 'b': [1/2, 0.5]})\nc.send({'x': x})")
         self.assertEqual(result.of("comm_open")[0]["data"], {"a": 5, "b": [0.5, 0.5]})
         self.assertEqual(result.of("error")[0]["evalue"], "a comm carries JSON, and Expression is none")
 
-
     def test_a_colour_can_be_chosen(self):
-        from shared import kernel
-
         result = kernel().run("@interact\ndef f(c=color_selector('teal'), d=Color('red')):\n    print(c, d)")
         self.assertEqual(result.kind, "ok", result.of("error"))
         self.assertIn("RGB color (0.0, 0.50", result.text())
@@ -36,7 +29,7 @@ class OneShot(unittest.TestCase):
 class Sessions(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.session = Kernel()
+        cls.session = another()
         cls.first = cls.session.run(INTERACT, mode="session")
         cls.opened = {content["comm_id"]: content["data"]["state"] for content in cls.first.of("comm_open")}
         cls.slider = next(key for key, state in cls.opened.items() if state["_model_name"] == "IntSliderModel")
@@ -82,7 +75,7 @@ class Sessions(unittest.TestCase):
 
 class Big(unittest.TestCase):
     def test_an_output_too_big_for_one_message_comes_in_pieces(self):
-        session = Kernel()
+        session = another()
         try:
             code = "@interact\ndef f(n=slider(1, 5)):\n    show(html('<b>\"' * 100000))"
             first = session.run(code, mode="session")
@@ -97,7 +90,7 @@ class Big(unittest.TestCase):
 
 class Talkers(unittest.TestCase):
     def test_a_session_that_never_stops_speaking_is_ended(self):
-        session = Kernel()
+        session = another()
         try:
             code = "import threading\ndef talk():\n    while True: print('x' * 10000)\nthreading.Thread(target=talk, daemon=True).start()"
             first = session.run(code, mode="session", outputBytes=1 << 30, outputMessages=10**6, language="python")
