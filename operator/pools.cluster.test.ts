@@ -182,8 +182,11 @@ test("a dead kernel's pod is told to go, which is done though its node takes its
   await saysThat(terminated, terminated);
   await kernels.destroyForCertain(kernel);
   expect(await isThere()).toBe(true);
-  await rig.api("DELETE", `${podsPath}/${kernel}`, { gracePeriodSeconds: 0 });
-  await eventually("its replacement", async () => (await statusOf("default"))?.idle >= 2);
+  await rig.api("DELETE", `${podsPath}/${kernel}?gracePeriodSeconds=0`);
+  await eventually("its replacement", async () => {
+    const { idle, leaving } = (await statusOf("default")) ?? {};
+    return !(await isThere()) && idle >= 2 && leaving === 0;
+  });
 });
 test("a list that lags deletes no other pod of the same name, and what is gone already is no error", async () => {
   const [pod] = await pods("default");
