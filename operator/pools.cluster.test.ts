@@ -182,8 +182,11 @@ test("a dead kernel's pod is told to go, which is done though its node takes its
   await saysThat(terminated, terminated);
   await kernels.destroyForCertain(kernel);
   expect(await isThere()).toBe(true);
-  await rig.api("DELETE", `${podsPath}/${kernel}`, { gracePeriodSeconds: 0 });
-  await eventually("its replacement", async () => (await statusOf("default"))?.idle >= 2);
+  await rig.api("DELETE", `${podsPath}/${kernel}?gracePeriodSeconds=0`);
+  await eventually("its replacement", async () => {
+    const { idle, leaving } = (await statusOf("default")) ?? {};
+    return !(await isThere()) && idle >= 2 && leaving === 0;
+  });
 });
 test("a list that lags deletes no other pod of the same name, and what is gone already is no error", async () => {
   const [pod] = await pods("default");
@@ -220,7 +223,7 @@ test("a quota that is used up is told, and nothing beyond it is made", async () 
 });
 test("a deleted pool takes its kernels with it", async () => {
   await rig.api("DELETE", `${poolsPath}/default`);
-  // By Kubernetes' garbage collection, which looks at kinds that it has just learnt of after half a minute, or by the sweep.
+  // By Kubernetes' garbage collection, or by the sweep.
   await eventually("no pod", async () => (await pods("default")).length === 0, 100_000);
 }, 120_000);
 

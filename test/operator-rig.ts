@@ -1,6 +1,7 @@
 /** What an operator needs of a real cluster: the CRD, a namespace for kernels, a node that is played; next: callout-server.ts. */
 import { kernelPoolCrd } from "#operator/kernel-pool-crd.ts";
 import { type Connection, connectKubernetes } from "#operator/kubernetes/connection.ts";
+import type { Answer, Api } from "#test/cluster/api.ts";
 import { startControlPlane } from "#test/cluster/control-plane.ts";
 
 export const namespace = "kernels";
@@ -25,18 +26,25 @@ export const eventually = async <T>(what: string, look: () => Promise<T | undefi
 
 /** The control plane, with its controllers unless told otherwise, and the cluster's administrator. */
 export const startOperatorRig = async ({ controllers = true } = {}) => {
-  const plane = await startControlPlane({ controllers });
+  const makeBy =
+    (api: Api) =>
+    async (path: string, body: object): Promise<Answer["body"]> => {
+      const { status, body: answer } = await api("POST", path, body);
+      if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(answer)}`);
+      return answer;
+    };
+  const plane = await startControlPlane({
+    controllers,
+    first: async (api) => {
+      await makeBy(api)("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", kernelPoolCrd());
+      await eventually("the CRD is served", async () => (await api("GET", poolsPath)).status === 200);
+    },
+  });
   const { api } = plane;
-  const make = async (path: string, body: object) => {
-    const { status, body: answer } = await api("POST", path, body);
-    if (status !== 201) throw new Error(`${path}: ${status} ${JSON.stringify(answer)}`);
-    return answer;
-  };
+  const make = makeBy(api);
   const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
-  await make("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", kernelPoolCrd());
   await make("/api/v1/namespaces", { metadata: { name: namespace, labels: restricted } });
   await make(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: "kernel" } });
-  await eventually("the CRD is served", async () => (await api("GET", poolsPath)).status === 200);
   const connection: Connection = await connectKubernetes(plane.kubeconfig);
   const stop = async () => {
     await connection.close();

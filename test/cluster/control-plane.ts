@@ -25,9 +25,13 @@ const freePorts = async (): Promise<Plane["ports"]> => {
 
 /**
  * Starts etcd and kube-apiserver (3 to 5 s). With `controllers` also kube-controller-manager and kube-scheduler: without them no service account
- * is made by itself, a quota does not bite, a deleted namespace stays, and nothing is scheduled.
+ * is made by itself, a quota does not bite, a deleted namespace stays, and nothing is scheduled. `first` is done before those start: of kinds that
+ * are there by then they collect garbage at once, of later ones after half a minute.
  */
-export const startControlPlane = async ({ controllers = false } = {}): Promise<ControlPlane> => {
+export const startControlPlane = async ({
+  controllers = false,
+  first = async (_: Api): Promise<void> => undefined,
+} = {}): Promise<ControlPlane> => {
   const folder = ownFolder("control-plane");
   const address = "127.0.0.1";
   const plane: Plane = { folder, address, bindAddress: address, ports: await freePorts() };
@@ -50,6 +54,7 @@ export const startControlPlane = async ({ controllers = false } = {}): Promise<C
   const answers = async (path: string) => (await api("GET", path).catch(() => ({ status: 0 }))).status === 200;
   try {
     await until("API server", () => answers("/readyz"), { ms: readyMs, daemons });
+    await first(api);
     if (controllers) {
       daemons.push(start(controllerManager(plane)), start(scheduler(plane)));
       const account = "/api/v1/namespaces/default/serviceaccounts/default";

@@ -59,6 +59,11 @@ test("an upgrade brings a database for several gateways and a second gateway, an
   await release.idle("default", 2);
 });
 
+test("`helm test` computes by the Service and finds every wall of a kernel's pod in its place", async () => {
+  const { stdout } = await release.test();
+  expect(stdout.match(/Phase: +Succeeded/g)).toHaveLength(2);
+});
+
 test("the protocol suite of one machine passes by the Service's address", async () => {
   const runner = join(import.meta.dirname, "../protocol/run.mjs");
   const ended = promisify(execFile)(process.execPath, [runner, "--url", release.url], { timeout: suiteMs });

@@ -17,20 +17,24 @@ import {
 afterAll(cleanUp);
 
 describe("a session", () => {
+  /** One for all, in this order: each takes a kernel for itself, which a server may have to start. */
+  let sessionId: string;
+  let links: Awaited<ReturnType<typeof openSession>>["links"];
+  beforeAll(async () => {
+    ({ id: sessionId, links } = await openSession());
+  });
+
   test("keeps its variables and its files from one computation to the next, in order", async () => {
-    const { id: sessionId } = await openSession();
     const first = await submit({ code: "x = 41; open('kept.txt', 'w').write('kept')", sessionId });
     const second = await submit({ code: "x += 1; print(x, open('kept.txt').read())", sessionId });
     expect((await finish(first)).outcome.kind).toBe("ok");
     expect(text((await finish(second)).messages)).toBe("42 kept\n");
   });
-  test("shares nothing with another session, nor with computations that have none", async () => {
-    const { id: sessionId } = await openSession();
+  test("shares nothing with computations that have none", async () => {
     await run({ code: "mine = 1", sessionId });
     expect((await run({ code: "mine" })).outcome.kind).toBe("error");
   });
   test("is interrupted: the code gets KeyboardInterrupt, the variables stay", async () => {
-    const { id: sessionId, links } = await openSession();
     // The first traceback of a session is slow, and code that does not answer an interrupt soon is killed.
     await run({ code: "x = 5\n1/0", sessionId });
     const id = await submit({ code: "import time\nprint('begun', flush=True)\ntime.sleep(60)", sessionId });
@@ -42,7 +46,6 @@ describe("a session", () => {
     expect(text((await run({ code: "print(x)", sessionId })).messages)).toBe("5\n");
   });
   test("is closed by DELETE; then its state says so and a computation for it is 409", async () => {
-    const { id: sessionId, links } = await openSession();
     await run({ code: "1", sessionId });
     expect((await ask(links.self, { method: "DELETE" })).status).toBe(204);
     expect(sessionView.parse(await (await ask(links.self)).json()).state).toBe("closed");

@@ -50,10 +50,11 @@ export const valuesForSingleUse = (): Values => {
   };
   return { ...others, pools: { ...pools, single }, gateway: { ...gateway, pool: "single" } };
 };
-/** Two gateways, which need a database that several can use. */
-export const valuesForTwo = (databaseUrl: string, labels?: Record<string, string>): Values => {
-  const { gateway, ...others } = values(labels) as Record<"gateway", object>;
-  return { ...others, database: { kind: "mongodb", url: databaseUrl }, gateway: { ...gateway, replicas: 2 } };
+/** Two gateways, which need a database that several can use. `changed`: gateways and kernels are to be others, too. */
+export const valuesForTwo = (databaseUrl: string, changed?: { generation: string }): Values => {
+  const { gateway, ...others } = values(changed) as { gateway: { settings: object } };
+  const settings = { ...gateway.settings, ...(changed ? { waitSecondsMax: longestWaitSeconds + 1 } : {}) };
+  return { ...others, database: { kind: "mongodb", url: databaseUrl }, gateway: { ...gateway, settings, replicas: 2 } };
 };
 
 /** What `find` gives in the end, asked again and again. */
@@ -107,6 +108,8 @@ export const installRelease = async (node: KubernetesNode, first: Values) => {
     idle: (pool: string, count: number) =>
       eventually(`${count} idle kernels`, async () => ((await statusOf(pool))?.idle ?? 0) >= count),
     upgrade: (given: Values) => apply("upgrade", given),
+    /** `helm test`: rejects, with what it said, when a check of the chart fails. */
+    test: () => helm("test", "sandcell", "--timeout", `${helmMs / 1000}s`),
     uninstall: () => helm("uninstall", "sandcell", ...waiting),
     /** Reads the ledger as a gateway could. */
     openAudit: async () => {

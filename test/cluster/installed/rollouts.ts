@@ -47,15 +47,17 @@ export const rollouts = (release: () => Release, audit: () => Audit, changed: ()
     await eventually("it is gone", async () => (await podOf(kernel)) === undefined);
   };
 
-  test("a new template reaches every kernel under load: idle ones first, a busy one when it has finished, and nothing is lost", async () => {
+  test("an upgrade under load: gateways one by one, every kernel, idle ones first, a busy one when it has finished, and nothing is lost", async () => {
     const { visitor, pods, statusOf, upgrade } = release();
     await release().idle("default", 2);
     const before = (await statusOf("default"))?.revision;
     const old = (await pods.kernels()).map(({ metadata }) => metadata.name);
     const held = await hold();
     const load = startLoad(visitor, { code: short.code, everyMs });
+    const gateways = (await pods.of("gateway")).map(({ metadata }) => metadata.uid);
     await load.more(1);
-    await upgrade(changed());
+    const upgraded = upgrade(changed());
+    upgraded.catch(() => undefined); // told below
     const idleOnes = old.filter((name) => name !== held.kernel);
     await eventually("the idle ones are asked first", async () => {
       const isHeldAsked = await isAsked(held.kernel);
@@ -64,6 +66,10 @@ export const rollouts = (release: () => Release, audit: () => Audit, changed: ()
       if (isHeldAsked) expect(areAsked).toBe(true);
       return areAsked;
     });
+    await upgraded;
+    await eventually("no gateway is an old one", async () =>
+      (await pods.of("gateway")).every(({ metadata }) => !gateways.includes(metadata.uid)),
+    );
     await finishesAndGoes(held);
     await eventually("all are new", async () => {
       const status = await statusOf("default");
