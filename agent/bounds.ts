@@ -35,6 +35,12 @@ export const bounds = {
   /** How long a kernel without work waits for the ledger to have its last records. */
   deliveryMs: 60_000,
 
+  /** What a kernel says is taken at 8 MB a second, after a first MiB at once; it feels a pause. */
+  outputBytesPerMs: 8_000,
+  outputBurstBytes: 1024 * 1024,
+  outputPauseMsMin: 10,
+  outputPauseMsMax: 1_000,
+
   /** Above its limits the kernel itself ends a computation; these allow for its last words and for how JSON writes them. */
   outputFactor: 6,
   outputSlackBytes: 256 * 1024,

@@ -5,10 +5,12 @@
 import { spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { bounds } from "#agent/bounds.ts";
 import { type Frame, FrameReader, jsonFrame, KernelFault, pieceFrame } from "#agent/frames.ts";
 import type { ToKernel } from "#protocol/kernel-frames.ts";
 import type { Log } from "#service/log.ts";
+import { Pace } from "#service/pace.ts";
 
 /** Two ends of bytes and one way to end it. `gone` resolves once, with words for the log. */
 export type Channel = { input: Readable; output: Writable; gone: Promise<string>; kill: () => void };
@@ -65,6 +67,12 @@ export class Kernel {
   /** The handler has not finished with the last frame: what the kernel sends waits, so it is not to blame for silence. */
   reading = false;
   readonly #channel: Channel;
+  /** A kernel that prints without end has its share of the ledger and the gateways, not all of them. */
+  readonly #pace = new Pace({
+    bytesPerMs: bounds.outputBytesPerMs,
+    burstBytes: bounds.outputBurstBytes,
+    pauseMsMax: bounds.outputPauseMsMax,
+  });
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -88,6 +96,8 @@ export class Kernel {
           if (this.fault) throw this.fault;
           const handled = handle(frame);
           if (handled) await handled;
+          const aheadMs = frame.piece ? 0 : this.#pace.take(frame.bytes, Date.now());
+          if (aheadMs >= bounds.outputPauseMsMin) await pause(aheadMs);
         }
         this.reading = false;
       }

@@ -9,6 +9,7 @@ import { type ClientOptions, identifyClients } from "#gateway/http/clients.ts";
 import { computationsRoutes } from "#gateway/http/computations-routes.ts";
 import type { Times } from "#gateway/http/event-stream.ts";
 import { filesRoutes } from "#gateway/http/files-routes.ts";
+import { inTurns } from "#gateway/http/in-turns.ts";
 import { jsonBodies } from "#gateway/http/json-body.ts";
 import { linksRoutes } from "#gateway/http/links-routes.ts";
 import { messagesRoutes } from "#gateway/http/messages-routes.ts";
@@ -76,7 +77,7 @@ export function gatewayApp(parts: GatewayAppParts): Express {
   app.set("query parser", "simple");
   app.set("trust proxy", parts.trustProxy);
   const { open, guarded } = appRoutes(parts);
-  app.use(turnAway(parts));
+  app.use(turnAway(parts), inTurns());
   mountRoutes(app, open);
   app.use(requestLog(parts));
   const identify = identifyClients(parts.clients);

@@ -36,7 +36,7 @@ export class Changes {
 }
 
 /** Each one woken reads and writes: a thousand at once would hold up everybody who asks for something else. */
-const wokenAtOnce = 32;
+const wokenAtOnce = 8;
 
 function wakeInTurns(waiting: readonly (() => void)[]): void {
   for (const wake of waiting.slice(0, wokenAtOnce)) wake();

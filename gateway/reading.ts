@@ -1,24 +1,17 @@
-/** What a client reads of a computation, wherever it is: followed here, in the ledger, or in the archive; next: computations.ts. */
+/** What a client reads of a computation, wherever it is: followed here, in the ledger, or in the archive; next: page-pace.ts. */
 import type { Archive } from "#database/archive.ts";
 import { type Book, type Entry, stateOf } from "#gateway/book.ts";
 import type { Changes } from "#gateway/changes.ts";
 import type { Page, State, View } from "#gateway/core.ts";
+import { PagePace, pageBounds } from "#gateway/page-pace.ts";
 import type { Transcripts } from "#gateway/transcript.ts";
 import type { Outcome, RequestRecord } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 
-/** About what one answer holds; a single message may have 256 KiB. */
-const pageBytesMax = 256 * 1024;
 /** Of how many finished transcripts the place is remembered up to which they were read. */
 const placesMax = 2_000;
-const pageMessagesMax = 1000;
-/** Above it a page is large, and large pages together have a pace: it takes about half of what one gateway could read and write. */
-const smallPageBytes = 64 * 1024;
-const largeBytesPerMs = 25_000;
-/** However many ask for large pages, one is not held back longer. */
-const paceMsMax = 2_000;
 
 export type ReadingParts = {
   ledger: Ledger;
@@ -35,7 +28,7 @@ export class Reading {
   /** How far a transcript that is no longer followed was read last, and where that is in the ledger. */
   readonly #places = new Map<string, { number: number; sequence: number }>();
 
-  #pacedUntil = 0;
+  readonly #pace = new PagePace();
 
   constructor(parts: ReadingParts) {
     this.#parts = parts;
@@ -75,7 +68,8 @@ export class Reading {
     if (outcome && records.length === 0 && since < last && (await this.#parts.archive.get(id)))
       return this.#archivedPage(id, since, outcome);
     const { messages, bytes } = firstPage(records, last);
-    if (bytes > smallPageBytes) await this.#pace(bytes);
+    const pauseMs = this.#pace.take(id, bytes);
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     this.#remember(id, records[messages.length - 1]);
     const upTo = messages.at(-1)?.number ?? since;
     return {
@@ -92,18 +86,11 @@ export class Reading {
     const live = this.#parts.transcripts.get(entry.id);
     const last = entry.outcome?.outcome.lastNumber;
     if (live?.kernel === entry.assigned.kernel && (last === undefined || live.last >= last))
-      return live.above(since, pageBytesMax);
+      return live.above(since, pageBounds.bytesMax);
     if (last !== undefined && since >= last) return [];
     const place = this.#places.get(entry.id);
     const from = place?.number === since ? place.sequence : undefined;
-    return this.#parts.ledger.transcript(entry.assigned.kernel, entry.id, since, { from, bytesMax: pageBytesMax });
-  }
-
-  /** Large pages of all readers together have a pace, so that those who ask for little find the gateway free in between. */
-  async #pace(bytes: number): Promise<void> {
-    const now = performance.now();
-    this.#pacedUntil = Math.min(Math.max(now, this.#pacedUntil) + bytes / largeBytesPerMs, now + paceMsMax);
-    await new Promise((resolve) => setTimeout(resolve, this.#pacedUntil - now));
+    return this.#parts.ledger.transcript(entry.assigned.kernel, entry.id, since, { from, bytesMax: pageBounds.bytesMax });
   }
 
   #remember(id: string, shown: StoredTranscriptRecord | undefined): void {
@@ -143,7 +130,7 @@ function firstPage(records: readonly StoredTranscriptRecord[], last: number): { 
   let bytes = 0;
   for (const { record, bytes: size } of records) {
     if (record.record !== "message" || record.number > last) break;
-    if (messages.length > 0 && (bytes + size > pageBytesMax || messages.length >= pageMessagesMax)) break;
+    if (messages.length > 0 && (bytes + size > pageBounds.bytesMax || messages.length >= pageBounds.messagesMax)) break;
     messages.push(record.message);
     bytes += size;
   }

@@ -1,4 +1,4 @@
-/** Refusing at the door; next: request-log.ts. */
+/** Refusing at the door; next: in-turns.test.ts. */
 import { Failure } from "#protocol/failures.ts";
 import { type AppServer, startApp } from "#test/app-server.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Before anything else is done with it: a computation that nobody could take is refused at the door, so that refusing costs next to
- * nothing and those who are in are not slowed down by those who are not; next: request-log.ts.
+ * nothing and those who are in are not slowed down by those who are not; next: in-turns.ts.
  */
 import type { RequestHandler } from "express";
 import { Counter, type Registry } from "prom-client";

@@ -20,6 +20,9 @@ DEBIAN_LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", 
 # Where the kernel's own Python comes (mounted on one machine, a layer of its own in the image), and what the sandbox mounts.
 MOUNT_POINTS = ("opt/kernel", "tmp", "proc", "dev", "sys")
 
+# What every kernel would make anew when it starts, made once: the kernel's warm-up looks for it here.
+PREPARED = "usr/local/share/sandcell"
+
 BYTES_NEEDED = 10 << 30
 LOCK = HERE / "requirements.lock"
 # What changes the root when it changes. The kernel's own Python is not in it: editing that must not build Sage again.

@@ -40,6 +40,10 @@ CELLS = (
 )
 
 
+# Made with the image, because it is the same at every start.
+PREPARED = "/usr/local/share/sandcell"
+
+
 class Warmed:
     """What warming up made. `directories`: those below /tmp that Sage expects to be there."""
 
@@ -60,6 +64,7 @@ def warm_up():
     import sage.all  # noqa: F401  (first: Sage has an order of its own)
     from sage.env import SAGE_VERSION
 
+    _use_what_is_prepared()
     from . import animations, comms, display, formatting, lean, pictures, publish, seeds, shell, tracebacks
 
     warmed = Warmed()
@@ -86,6 +91,24 @@ def warm_up():
     warmed.descriptors = _library_descriptors()
     warmed.warm_up_ms = (time.monotonic() - started) * 1000
     return warmed
+
+
+def _use_what_is_prepared():
+    """GAP begins where it had read its library, and matplotlib knows its fonts. What is not there they make themselves."""
+    import shutil
+
+    import sage.features
+    from sage.libs.gap import saved_workspace
+
+    workspace = os.path.join(PREPARED, "gap-workspace")
+    if os.path.exists(workspace):
+        find = saved_workspace.workspace
+        saved_workspace.workspace = lambda name="workspace": (workspace, True) if name == "workspace" else find(name)
+    fonts = os.path.join(PREPARED, "matplotlib")
+    if os.path.exists(fonts):
+        shutil.copytree(fonts, ENVIRONMENT["MPLCONFIGDIR"], dirs_exist_ok=True)
+    # Nobody installs packages here: else Sage finds out, by some fifty processes, what it could advise.
+    sage.features._cache_package_systems = []
 
 
 def _accept_sages_numbers_in_sleep(namespace):

@@ -1,6 +1,6 @@
 /**
  * The operator with thousands of kernels: a real etcd, API server, nats-server, operator and gateway; kubelets and agents are played. Prints a table.
- * Options: --kernels N (10000), --seconds N of each measured while (30), --json FILE.
+ * Options: --kernels N (10000), --seconds N of each measured while (30), --json FILE, --docs (the figures become a column of docs/operating.md).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { connectKubernetes } from "#operator/kubernetes/connection.ts";
 import { settingsEnvironment } from "#service/settings.ts";
 import { difference, type Writes, writesOf } from "#test/bench/api-writes.ts";
 import { computed, quantile } from "#test/bench/load.ts";
+import { withFigures } from "#test/bench/operator-table.ts";
 import { PlayedKernels } from "#test/bench/played-kernels.ts";
 import { startCalloutServer } from "#test/callout-server.ts";
 import { freePort } from "#test/nats-server.ts";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     kernels: { type: "string", default: "10000" },
     seconds: { type: "string", default: "30" },
     json: { type: "string" },
+    docs: { type: "boolean" },
   },
 });
 const kernels = Number(values.kernels);
@@ -38,10 +40,10 @@ const spare = Math.max(2, Math.round(kernels / 20));
 const folder = mkdtempSync(join(tmpdir(), "sandcell-bench-"));
 const secret = "a secret of thirty-two characters or more";
 const children: ChildProcess[] = [];
-const table: string[][] = [];
+const table: [string, string][] = [];
 const figures: Record<string, number> = {};
 const row = (what: string, figure: number, unit: string, digits = figure < 10 ? 1 : 0) => {
-  table.push([what, `${figure.toFixed(digits)} ${unit}`]);
+  table.push([what, `${figure.toFixed(digits)} ${unit}`.trim()]);
   figures[`${what}, ${unit}`] = figure;
   console.log(`${what}: ${table.at(-1)?.[1]}`);
 };
@@ -138,7 +140,7 @@ const load = (until: { over: boolean }) => {
   return { assigned, done, failed: () => failed };
 };
 const reportLoad = (name: string, { assigned, failed }: ReturnType<typeof load>, seconds: number) => {
-  row(`${name}: computations a second`, assigned.length / seconds, "");
+  row(`${name}: computations a second, eight clients`, assigned.length / seconds, "");
   row(`${name}: POST to kernel, p50`, quantile(assigned, 0.5), "ms");
   row(`${name}: POST to kernel, p99`, quantile(assigned, 0.99), "ms");
   row(`${name}: computations that failed`, failed(), "", 0);
@@ -183,12 +185,11 @@ const measure = async () => {
       last = Math.floor(idle / 1000);
     }
   });
-  row("kernels", kernels, "", 0);
-  row("fill: time until all are idle", fill.seconds, "s");
-  row("fill: kernels a second", kernels / fill.seconds, "");
-  row("fill: operator's CPU", fill.cpuPercent, "%");
-  row("fill: writes a kernel (create)", sum(fill.writes, /^POST pods$/) / kernels, "", 2);
-  row("fill: other writes (status of the pool, Lease, events)", sum(fill.writes, /kernelpools|leases|events/), "", 0);
+  row("filling: time until all are idle", fill.seconds, "s");
+  row("filling: kernels a second", kernels / fill.seconds, "");
+  row("filling: operator's CPU", fill.cpuPercent, "%");
+  row("filling: writes a kernel (create)", sum(fill.writes, /^POST pods$/) / kernels, "", 2);
+  row("filling: other writes (pool's status, Lease, events)", sum(fill.writes, /kernelpools|leases|events/), "", 0);
 
   const rest = await during(() => pause(whileMs));
   row("at rest: operator's CPU", rest.cpuPercent, "%");
@@ -205,8 +206,12 @@ const measure = async () => {
   });
   reportLoad("kernels used again", reuse, worked.seconds);
   row("kernels used again: operator's CPU", worked.cpuPercent, "%");
-  row("kernels used again: writes of pods a computation", sum(worked.writes, /pods/) / reuse.assigned.length, "", 4);
-  row("kernels used again: writes of the pool's status a second", sum(worked.writes, /kernelpools/) / worked.seconds, "", 2);
+  row(
+    "kernels used again: writes a computation, pods or pool",
+    sum(worked.writes, /pods|kernelpools/) / reuse.assigned.length,
+    "",
+    4,
+  );
 
   const churning = { over: false };
   const churn = load(churning);
@@ -252,13 +257,8 @@ const measure = async () => {
     const inside = await Promise.all(tokens.map(come));
     for (const agent of inside) await agent.close();
   });
-  row(`${tokens.length} agents come in at once: time`, entering.seconds, "s");
-  row(
-    `${tokens.length} agents come in at once: token reviews an agent`,
-    sum(entering.writes, /tokenreviews/) / tokens.length,
-    "",
-    2,
-  );
+  row("agents that come to NATS at once: a second", tokens.length / entering.seconds, "", 0);
+  row("agents that come to NATS at once: token reviews an agent", sum(entering.writes, /tokenreviews/) / tokens.length, "", 2);
 };
 
 const end = async (code: number) => {
@@ -274,6 +274,8 @@ try {
   const width = Math.max(...table.map(([what = ""]) => what.length));
   console.log(`\n| ${"what".padEnd(width)} | figure |\n|${"-".repeat(width + 2)}|---|`);
   for (const [what = "", figure = ""] of table) console.log(`| ${what.padEnd(width)} | ${figure.trim()} |`);
+  const page = join(root, "docs/operating.md");
+  if (values.docs) writeFileSync(page, withFigures(readFileSync(page, "utf8"), kernels, table));
   if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
   await end(0);
 } catch (error) {

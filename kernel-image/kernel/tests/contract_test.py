@@ -275,3 +275,13 @@ class Randomness(unittest.TestCase):
         drawn = [kernel().run(code).data["text/plain"] for _ in range(3)]
         for column in zip(*(text.strip("()").split(", ")[:5] for text in drawn)):
             self.assertEqual(len(set(column)), 3, column)
+
+
+class Start(unittest.TestCase):
+    def test_children_count_no_references_to_what_lived_before_them_and_make_no_gap_of_their_own(self):
+        code = (
+            "import os, sys\nimport sage.all\n"
+            "old = (os.path.join, os.path.join.__code__.co_consts, sage.all.factor, sage.all.ZZ, os.environ)\n"
+            "print([sys.getrefcount(one) > 1 << 30 for one in old], sys.getrefcount([]) < 9, os.path.exists('/tmp/.sage/gap'))"
+        )
+        self.assertEqual(kernel().run(code, language="python").text(), "[True, True, True, True, True] True False\n")
