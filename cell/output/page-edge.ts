@@ -7,7 +7,7 @@ export interface PageEdge {
   root(): ShadowRoot;
   /** Undefined where the server has none. */
   frame(): FramePlace | undefined;
-  /** Whose widgets the output may show; undefined where the code ran in none. */
+  /** Whose widgets the output may show; undefined before anything ran. */
   session(): Session | undefined;
   fileUrl(path: string): string;
   /** Rejects with words for the reader. */

@@ -62,6 +62,13 @@ describe("an interact", () => {
     allow("409");
   });
 
+  it("is what a session stays for: a comm to which no page speaks keeps none", async () => {
+    server.scripts.set("comm", [{ say: message("comm_open", { comm_id: "c", target_name: "mine", data: {} }) }, ok]);
+    await runCode(page, "comm");
+    await until(() => server.sessions.closed.length === 1);
+    expect(server.sessions.closed).toEqual(server.sessions.ids());
+  });
+
   it("whose kernel did not stay says so", async () => {
     await interactThen([{ end: { kind: "timeout", message: "", files: [] } }], slider());
     await page.locator("sage-cell .widgets-note", { hasText: "The session has ended" }).waitFor();
