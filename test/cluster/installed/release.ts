@@ -26,14 +26,14 @@ const kernelResources = { memoryBytes: memoryWallBytes, cpusRequested: 0.05 };
 const gatewayResources = { requests: { cpu: "50m", memory: "192Mi" } };
 export const longestWaitSeconds = 180;
 
-/** What every release here has. Sessions take kernels of their own, so more may be than are kept idle. */
+/** What every release here has. A session or a long computation has a kernel to itself, so one more may be than are kept idle: more that start at once keep each other waiting. */
 export const values = (labels: Record<string, string> = {}): Values => ({
   ...images,
   operator: { replicas: 1 },
   pools: {
     default: {
       template: { resources: kernelResources, labels },
-      capacity: { idleMin: 2, idleMax: 2, totalMax: 6 },
+      capacity: { idleMin: 2, idleMax: 2, totalMax: 3 },
       times: patience,
     },
   },
