@@ -116,6 +116,8 @@ export class Endings {
   /** The entry with `record` appended, or undefined when another's record came first (the book then knows it). */
   async append(entry: Entry, record: ComputationRecord): Promise<Entry | undefined> {
     const { book } = this.#parts;
+    // Looked up anew after a wait it may be another gateway's by now: its last sequence would admit a second outcome.
+    if (entry.outcome) return undefined;
     return (await book.append(entry.id, record, entry.sequence)) ? book.get(entry.id) : undefined;
   }
 }
