@@ -73,7 +73,7 @@ class Kernel:
         bundle(self.directory, os.environ["SANDCELL_KERNEL_ROOT_PATH"])
         self.configure()
         self.begin(["run", "-bundle", self.directory], enter)
-        self.ready = self.expect("ready", 90)
+        self.ready = self.first("ready", 90)
 
     def begin(self, command, enter=None):
         """The sandbox, by a command of runsc's that the container's name completes, and somebody who reads its frames."""
@@ -86,6 +86,14 @@ class Kernel:
 
     def configure(self):
         """For kinds of kernels that change the bundle."""
+
+    def first(self, kind, seconds):
+        """What a kernel says that begins; of one that does not begin nothing is left."""
+        try:
+            return self.expect(kind, seconds)
+        except BaseException:
+            self.close()
+            raise
 
     def launch(self, command, **how):
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, **how)
@@ -225,7 +233,7 @@ class Restored(Kernel):
         self.name = os.path.basename(self.directory)
         self.begin(["restore", "-image-path", checkpoint.image, "-bundle", checkpoint.kernel.directory])
         self.send({"type": "ping", "id": 1})
-        self.expect("pong", 30)
+        self.first("pong", 30)
 
 
 class Result:
