@@ -291,7 +291,8 @@ class Running:
 
     def outcome(self, ended=None):
         """(kind, words) of the computation; `ended`: what the zygote told of the child that died, if it did."""
-        if self.over and (self.why is None or self.over[0] == "ok"):
+        # Caught an interrupt and came to a good end: good. Killed for its output, and at its end before that took effect: it was cut.
+        if self.over and (self.why is None or self.over[0] == "ok" and self.why != "outputLimit"):
             kind, words = self.over
             return ("error" if kind == "interrupt" else kind), words
         if self.why:

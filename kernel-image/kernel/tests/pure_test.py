@@ -1,7 +1,9 @@
 """What needs no sandbox: frames, orders, names of files; next: contract_test.py."""
 
 import os
+import socket
 import sys
+import types
 import unittest
 
 KERNEL = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -11,7 +13,7 @@ import main  # noqa: E402
 first = sys.path[0]
 main.load_package()
 sys.path[0] = first
-from sandcell_kernel import collect, frames, orders, ring, said  # noqa: E402
+from sandcell_kernel import collect, frames, orders, ring, running, said  # noqa: E402
 
 from drive import LIMITS  # noqa: E402
 
@@ -123,6 +125,40 @@ class Ring(unittest.TestCase):
     def test_nonsense_is_refused(self):
         self.memory[0:8] = b"\xff" * 8
         self.assertRaises(ring.RingError, self.reader.take)
+
+
+class Outcome(unittest.TestCase):
+    def setUp(self):
+        self.line, theirs = socket.socketpair()
+        self.line.setblocking(False)
+        self.addCleanup(self.line.close)
+        self.addCleanup(theirs.close)
+        descriptor = ring.create()
+        self.addCleanup(os.close, descriptor)
+        memory = ring.attach(descriptor)
+        self.writer = ring.RingWriter(memory)
+        # Killed, but not at once: a busy machine lets it say more.
+        child = types.SimpleNamespace(line=self.line, frames=frames.FrameReader(), ring=ring.RingReader(memory), raw_waiting=list, kill=lambda *_: None)
+        self.sent = []
+        self.running = running.Running(child, types.SimpleNamespace(send=self.sent.append), lambda: 0.0)
+        self.running.execute(execute(limits=dict(LIMITS, outputBytes=1000)), 10)
+        over = {"t": "over", "kind": "ok", "message": "", "cpu": 1, "rss": 1}
+        self.end = lambda: theirs.sendall(frames.pack_json(over))
+
+    def test_of_code_whose_output_was_cut_is_no_good_one_though_its_child_says_so(self):
+        self.writer.offer(1, b"x" * 2000)
+        self.running.hear()
+        self.running.flush_text()
+        self.end()
+        self.running.hear()
+        self.assertEqual(self.running.outcome()[0], "outputLimit")
+        self.assertEqual(sum(len(frame["message"]["content"]["text"]) for frame in self.sent), 1000)
+
+    def test_of_code_that_caught_its_interrupt_is_a_good_one(self):
+        self.running.interrupt("cancelled", "Cancelled.")
+        self.end()
+        self.running.hear()
+        self.assertEqual(self.running.outcome()[0], "ok")
 
 
 if __name__ == "__main__":
