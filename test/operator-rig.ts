@@ -50,6 +50,6 @@ export const startOperatorRig = async ({ controllers = true } = {}) => {
     await connection.close();
     await plane.stop();
   };
-  return { api, make, connection, kubeconfig: plane.kubeconfig, stop };
+  return { api, make, connection, kubeconfig: plane.kubeconfig, apiServer: plane.apiServer, stop };
 };
 export type OperatorRig = Awaited<ReturnType<typeof startOperatorRig>>;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Api, connectApi } from "#test/cluster/api.ts";
 import { makeCertificates, writeKubeconfig } from "#test/cluster/certificates.ts";
 import { apiServer, apiServerHosts, controllerManager, etcd, type Plane, scheduler } from "#test/cluster/components.ts";
-import { ownFolder, startDaemon, stopDaemons, until } from "#test/cluster/daemons.ts";
+import { type Daemon, killDaemon, ownFolder, startDaemon, stopDaemons, until } from "#test/cluster/daemons.ts";
 import { kubernetesPath } from "#test/cluster/places.ts";
 import { freePort } from "#test/nats-server.ts";
 
@@ -14,6 +14,8 @@ export type ControlPlane = {
   /** The path of an administrator's kubeconfig. */
   kubeconfig: string;
   api: Api;
+  /** Killed, stopped for a while (SIGSTOP, SIGCONT), started again; `start` resolves when it answers. */
+  apiServer: { kill: () => Promise<void>; signal: (signal: NodeJS.Signals) => void; start: () => Promise<void> };
   /** Ends all processes and removes all files. */
   stop: () => Promise<void>;
 };
@@ -46,14 +48,16 @@ export const startControlPlane = async ({
   const kubeall = join(kubernetesPath(), "kubeall");
   const start = (args: readonly string[]) => startDaemon(args[0] ?? "", [kubeall, ...args], { folder });
   // A single API server that is not asked by others by its Service needs no endpoints of its own.
-  const daemons = [start(etcd(plane)), start([...apiServer(plane), "--endpoint-reconciler-type", "none"])];
+  const startApiServer = () => start([...apiServer(plane), "--endpoint-reconciler-type", "none"]);
+  const daemons = [start(etcd(plane)), startApiServer()];
   const stop = async () => {
     await stopDaemons(daemons);
     rmSync(folder, { recursive: true, force: true });
   };
   const answers = async (path: string) => (await api("GET", path).catch(() => ({ status: 0 }))).status === 200;
+  const ready = () => until("API server", () => answers("/readyz"), { ms: readyMs, daemons });
   try {
-    await until("API server", () => answers("/readyz"), { ms: readyMs, daemons });
+    await ready();
     await first(api);
     if (controllers) {
       daemons.push(start(controllerManager(plane)), start(scheduler(plane)));
@@ -64,5 +68,13 @@ export const startControlPlane = async ({
     await stop();
     throw error;
   }
-  return { kubeconfig, api, stop };
+  const own = {
+    kill: () => killDaemon(daemons[1] as Daemon),
+    signal: (signal: NodeJS.Signals) => void daemons[1]?.process.kill(signal),
+    start: async () => {
+      daemons[1] = startApiServer();
+      await ready();
+    },
+  };
+  return { kubeconfig, api, apiServer: own, stop };
 };

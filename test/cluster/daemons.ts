@@ -46,6 +46,13 @@ export const startDaemon = (
   return { name, process: child, logPath };
 };
 
+/** At once, as by the kernel of a machine that has no memory left. */
+export const killDaemon = async ({ process }: Daemon): Promise<void> => {
+  const ended = new Promise((resolve) => process.once("exit", resolve));
+  process.kill("SIGKILL");
+  await ended;
+};
+
 /** SIGTERM, and SIGKILL to what is still there after ten seconds; the last that was started goes first. */
 export const stopDaemons = async (daemons: readonly Daemon[]): Promise<void> => {
   for (const daemon of daemons.toReversed()) {
