@@ -132,7 +132,9 @@ export const abuseSuite = ({ visitor, inPod, kernelCount, kernels, reachable }: 
       await visitor().page(id, 0, 20);
       const remove = () => visitor().ask(`/v1/computations/${id}`, { method: "DELETE" });
       const statuses = (await Promise.all([remove(), remove()])).map(({ status }) => status);
-      expect(statuses).toEqual([202, 202]);
+      // The other may come when it is over already.
+      expect(statuses).toContain(202);
+      expect([202, 409]).toEqual(expect.arrayContaining(statuses));
       expect((await visitor().finish(id)).outcome.kind).toBe("cancelled");
       expect((await remove()).status).toBe(409);
       expect((await visitor().finish(id)).outcome.kind).toBe("cancelled");
