@@ -40,7 +40,7 @@ function rig(options: { id?: string; session?: string; turns?: boolean } = {}) {
     outlet: {
       connected: () => state.connected,
       publish: (payload, lastNumber) => {
-        const records = recordsOf(JSON.parse(payload.toString()), String(lastNumber));
+        const records = recordsOf(payload.toString(), String(lastNumber));
         parcels.push({ first: records[0]?.number ?? 0, last: lastNumber, bytes: payload.length });
         for (const record of records) published.push({ number: record.number, record });
       },

@@ -10,6 +10,7 @@ import { type FileHandle, lstat, mkdir, open, readdir, realpath, rm, stat, statf
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type BlobName, type Blobs, notFound, storageFull, uploadMsMax } from "#filestore/blobs.ts";
+import { codeOf } from "#filestore/keep.ts";
 import { Keepers } from "#filestore/keepers.ts";
 import { Failure } from "#protocol/failures.ts";
 
@@ -142,6 +143,3 @@ async function removeLeftovers(uploads: string): Promise<void> {
     if (facts && Date.now() - facts.mtimeMs > uploadMsMax) await unlink(file).catch(() => undefined);
   }
 }
-
-const codeOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";

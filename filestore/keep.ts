@@ -78,7 +78,7 @@ function giveName({ unfinished, file, root }: Keep): string[] | "taken" | "astra
       each = dirname(each);
     return folders;
   } catch (error) {
-    if (taken.has(failed(error).code)) return "taken";
+    if (taken.has(codeOf(error))) return "taken";
     throw error;
   }
 }
@@ -100,7 +100,8 @@ function remove(unfinished: string): void {
   }
 }
 
-const failed = (error: unknown): { code: string; message: string } => ({
-  code: typeof error === "object" && error !== null && "code" in error ? String(error.code) : "",
-  message: String(error),
-});
+const failed = (error: unknown) => ({ code: codeOf(error), message: String(error) });
+
+/** The system's, such as ENOENT; empty where it has none. */
+export const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";

@@ -52,30 +52,23 @@ export function watchCore(core: Core, registry: Registry): void {
     "Computations of the client that has most waiting and running.",
     () => core.queue.mostHeld,
   );
-  const labels = { labelNames: ["stream"] as const, registers };
-  new Gauge({
-    name: "sandcell_ledger_bytes",
-    help: "Bytes that a stream of the ledger holds.",
-    ...labels,
-    collect() {
-      for (const { stream, bytes } of core.room.streams) this.set({ stream }, bytes);
-    },
-  });
-  new Gauge({
-    name: "sandcell_ledger_bytes_max",
-    help: "Bytes that it may hold.",
-    ...labels,
-    collect() {
-      for (const { stream, bytesMax } of core.room.streams) this.set({ stream }, bytesMax);
-    },
-  });
-  new Gauge({
-    name: "sandcell_kernels",
-    help: "Kernels of the pool, by what they say of themselves.",
-    labelNames: ["state"],
-    registers,
-    collect() {
-      for (const [state, count] of Object.entries(core.kernels.counts(core.rules.pool))) this.set({ state }, count);
-    },
-  });
+  const gaugeBy = (label: string, name: string, help: string, values: () => [string, number][]) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        for (const [of, value] of values()) this.set({ [label]: of }, value);
+      },
+    });
+  gaugeBy("stream", "sandcell_ledger_bytes", "Bytes that a stream of the ledger holds.", () =>
+    core.room.streams.map(({ stream, bytes }) => [stream, bytes]),
+  );
+  gaugeBy("stream", "sandcell_ledger_bytes_max", "Bytes that it may hold.", () =>
+    core.room.streams.map(({ stream, bytesMax }) => [stream, bytesMax]),
+  );
+  gaugeBy("state", "sandcell_kernels", "Kernels of the pool, by what they say of themselves.", () =>
+    Object.entries(core.kernels.counts(core.rules.pool)),
+  );
 }

@@ -1,7 +1,7 @@
 /** The transcripts that are being followed: only what the ledger has stored is passed on; next: kernel-link.ts. */
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { Changes } from "#gateway/changes.ts";
-import { numberHeader, parcelRecordsMax, recordsOf, type TranscriptEnd, type TranscriptRecord } from "#protocol/messages.ts";
+import { numberHeader, parcelRecordsMax, recordsOf, type TranscriptEnd } from "#protocol/messages.ts";
 import { kernelOf, lastToken, subjects } from "#protocol/subjects.ts";
 import type { Ledger, StoredTranscriptRecord } from "#service/ledger.ts";
 
@@ -42,7 +42,7 @@ export class Transcript {
 
   /** A parcel on the kernel's own subject: not yet known to be stored. */
   hear(message: Msg): void {
-    const parcel = parse(message);
+    const parcel = recordsOf(message.string(), message.headers?.get(numberHeader));
     for (const record of parcel) {
       if (record.number <= this.#last || record.number > this.#last + heardMax || this.#heard.has(record.number)) continue;
       this.#heard.set(record.number, { record, bytes: message.data.length / parcel.length });
@@ -182,13 +182,5 @@ export class Transcripts {
 
   get size(): number {
     return this.#followed.size;
-  }
-}
-
-function parse(message: Msg): TranscriptRecord[] {
-  try {
-    return recordsOf(message.json(), message.headers?.get(numberHeader));
-  } catch {
-    return []; // it is no JSON
   }
 }

@@ -96,12 +96,17 @@ export const messageBytesMax = 256 * 1024;
 /** What is published on `kernel.<kid>.out.<id>` at a time: one record, or several that follow each other. */
 const transcriptParcel = z.union([transcriptRecord, z.array(transcriptRecord).min(2).max(parcelRecordsMax)]);
 
-/** The records of a parcel; none where it is anything else, or its header names another last one: who holds a kernel's credential may write anything. */
-export function recordsOf(parcel: unknown, header: string | undefined): TranscriptRecord[] {
-  const parsed = transcriptParcel.safeParse(parcel);
-  if (!parsed.success) return [];
-  const records = [parsed.data].flat();
-  const first = records[0]?.number ?? 0;
-  const follow = records.every(({ number }, at) => number === first + at);
-  return follow && String(records.at(-1)?.number) === header ? records : [];
+/**
+ * The records of a parcel, given its JSON; none where it is anything else, or its header names another last one: who holds a kernel's credential
+ * may write anything.
+ */
+export function recordsOf(json: string, header: string | undefined): TranscriptRecord[] {
+  try {
+    const records = [transcriptParcel.parse(JSON.parse(json))].flat();
+    const first = records[0]?.number ?? 0;
+    const follow = records.every(({ number }, at) => number === first + at);
+    return follow && String(records.at(-1)?.number) === header ? records : [];
+  } catch {
+    return []; // no parcel, or no JSON
+  }
 }

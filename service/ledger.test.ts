@@ -30,6 +30,18 @@ describe("the ledger", () => {
     await server.stop();
   });
 
+  const publishParcel = (subject: string, number: string, body: string) => {
+    const h = headers();
+    h.set(numberHeader, number);
+    nats.publish(subject, body, { headers: h });
+  };
+  const endOf = (cid: string, number: number) => ({
+    record: "end",
+    computation: cid,
+    number,
+    end: { kind: "ok", message: "", lastNumber: number - 1, files: [], sessionClosed: false },
+  });
+
   test("opening it again changes nothing", async () => {
     await ledger.append("session.again", closed("a"), 0, sessionRecord);
     const second = await Ledger.open(nats, { ...options, transcriptsBytesMax: 128 << 20 });
@@ -79,17 +91,8 @@ describe("the ledger", () => {
   });
   test("a transcript skips what was sent twice, what is no record and what was numbered otherwise", async () => {
     const [kid, cid] = [`k${"a".repeat(25)}`, `c${"a".repeat(25)}`];
-    const end = (number: number) => ({
-      record: "end",
-      computation: cid,
-      number,
-      end: { kind: "ok", message: "", lastNumber: number - 1, files: [], sessionClosed: false },
-    });
-    const publish = (number: string, body: string) => {
-      const h = headers();
-      h.set(numberHeader, number);
-      nats.publish(subjects.out(kid, cid), body, { headers: h });
-    };
+    const end = (number: number) => endOf(cid, number);
+    const publish = (number: string, body: string) => publishParcel(subjects.out(kid, cid), number, body);
     const stored = nats.subscribe(subjects.ack(kid, cid), { max: 6 });
     publish("1", JSON.stringify(end(1)));
     publish("2", "{nonsense");
@@ -103,19 +106,13 @@ describe("the ledger", () => {
   });
   test("of a parcel each record is read by itself, also from its middle on; one that does not follow on itself is none", async () => {
     const [kid, cid] = [`k${"p".repeat(25)}`, `c${"p".repeat(25)}`];
-    const end = (number: number) => ({
-      record: "end",
-      computation: cid,
-      number,
-      end: { kind: "ok", message: "", lastNumber: number - 1, files: [], sessionClosed: false },
-    });
+    const end = (number: number) => endOf(cid, number);
     const parcels = [[1, 2, 3], [4, 6], [4], [5, 6, 7, 8]];
     const stored = nats.subscribe(subjects.ack(kid, cid), { max: parcels.length });
     for (const numbers of parcels) {
-      const h = headers();
-      h.set(numberHeader, String(numbers.at(-1)));
       const records = numbers.map(end);
-      nats.publish(subjects.out(kid, cid), JSON.stringify(records.length === 1 ? records[0] : records), { headers: h });
+      const body = JSON.stringify(records.length === 1 ? records[0] : records);
+      publishParcel(subjects.out(kid, cid), String(numbers.at(-1)), body);
     }
     for await (const _ of stored); // all are stored
     const numbersOf = (records: { record: { number: number } }[]) => records.map(({ record }) => record.number);
@@ -130,8 +127,6 @@ describe("the ledger", () => {
     const [kid, cid] = [`k${"l".repeat(25)}`, `c${"l".repeat(25)}`];
     const stored = nats.subscribe(subjects.ack(kid, cid), { max: 20 });
     for (let number = 1; number <= 20; number++) {
-      const h = headers();
-      h.set(numberHeader, String(number));
       const message = { msg_type: "stream", content: { name: "stdout", text: "x".repeat(100_000) }, metadata: {} };
       const parent_header = { msg_id: cid, msg_type: "execute_request", session: cid, username: "", version: "5.4" };
       const numbered = {
@@ -140,9 +135,8 @@ describe("the ledger", () => {
         msg_id: `${cid}-${number}`,
         parent_header: { ...parent_header, date: "2026-01-01T00:00:00Z" },
       };
-      nats.publish(subjects.out(kid, cid), JSON.stringify({ record: "message", computation: cid, number, message: numbered }), {
-        headers: h,
-      });
+      const body = JSON.stringify({ record: "message", computation: cid, number, message: numbered });
+      publishParcel(subjects.out(kid, cid), String(number), body);
     }
     for await (const _ of stored); // all are stored
     const fifth = (await ledger.transcript(kid, cid, 4, { bytesMax: 1 }))[0];
@@ -160,9 +154,7 @@ describe("the ledger", () => {
   test("an agent learns what is stored, by header alone", async () => {
     const [kid, cid] = ["kk", "cc"];
     const acks = nats.subscribe(subjects.ack(kid, cid), { max: 1 });
-    const h = headers();
-    h.set(numberHeader, "7");
-    nats.publish(subjects.out(kid, cid), "body", { headers: h });
+    publishParcel(subjects.out(kid, cid), "7", "body");
     for await (const ack of acks) {
       expect(ack.headers?.get(numberHeader)).toBe("7");
       expect(ack.data).toHaveLength(0);

@@ -135,7 +135,7 @@ export class Ledger {
     let left = bytesMax;
     const subject = subjects.out(kernel, id);
     for await (const message of this.#messages(transcriptsStream, subject, (from ?? 0) + 1, bytesMax)) {
-      const parcel = recordsOf(parseJson(message), message.header.get(numberHeader));
+      const parcel = recordsOf(message.string(), message.header.get(numberHeader));
       for (const record of parcel) {
         // An agent sends again what was not acknowledged: only the next number counts.
         if (record.number !== last + 1) continue;
@@ -203,14 +203,6 @@ export class Ledger {
     await this.#jsm.streams.purge(computationsStream, { filter: subject });
   }
 }
-
-const parseJson = (message: StoredMsg): unknown => {
-  try {
-    return message.json();
-  } catch {
-    return undefined; // a kernel's own subject: its holder may write anything there
-  }
-};
 
 const shared = (options: LedgerOptions) =>
   ({
