@@ -127,7 +127,7 @@ export class Server {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, bounds.closeMs);
     });
-    await Promise.race([nats.close(), late]);
+    await Promise.race([nats.drain(), late]);
     clearTimeout(timer);
   }
 }

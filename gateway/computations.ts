@@ -50,8 +50,8 @@ export class LedgerComputations implements Computations {
   /** Why nobody's computation could be taken now. */
   full(): Failure | undefined {
     const { queue, kernels, rules } = this.#parts;
-    const full = queue.isFull && !kernels.hasFree(rules.pool);
-    return full ? new Failure("full", { retryAfterSeconds: this.#retryAfterSeconds() }) : undefined;
+    if (!queue.isFull(kernels.free(rules.pool))) return undefined;
+    return new Failure("full", { retryAfterSeconds: this.#retryAfterSeconds() });
   }
 
   async submit(submission: Submission): Promise<{ view: View; repeated: boolean }> {
@@ -73,10 +73,11 @@ export class LedgerComputations implements Computations {
       const known = await this.#known(id, bodyDigest);
       if (known) return known;
     }
-    if (submission.sessionId !== undefined) await this.#mustBeOpen(submission.sessionId);
+    const hasKernel = submission.sessionId !== undefined && (await this.#mustBeOpen(submission.sessionId));
     if (this.#parts.room.isFullFor(this.#parts.dispatch.running))
       throw new Failure("unavailable", { detail: "The ledger is full.", retryAfterSeconds: this.#retryAfterSeconds() });
-    const refusal = queue.hold(client.id, queue.size > 0 || !kernels.hasFree(rules.pool));
+    // A session's own kernel is nobody else's: strangers' lines do not concern it.
+    const refusal = queue.hold(client.id, hasKernel ? Number.POSITIVE_INFINITY : kernels.free(rules.pool));
     if (refusal) throw new Failure(refusal, { retryAfterSeconds: this.#retryAfterSeconds() });
     const release = () => queue.release(client.id);
     try {
@@ -91,6 +92,8 @@ export class LedgerComputations implements Computations {
     } catch (error) {
       if (!this.#parts.dispatch.conducts(id)) release();
       throw error;
+    } finally {
+      queue.arrived();
     }
     return { view: await reading.view(id), repeated: false };
   }
@@ -154,7 +157,8 @@ export class LedgerComputations implements Computations {
     return Math.ceil(seconds * 1000);
   }
 
-  async #mustBeOpen(session: string): Promise<void> {
+  /** Has the session a kernel by now? */
+  async #mustBeOpen(session: string): Promise<boolean> {
     const records = await this.#parts.sessionKernels.records(session);
     const last = records.at(-1)?.record;
     if (!last) throw new Failure("notFound", { detail: "No session has this id (any more)." });
@@ -162,6 +166,7 @@ export class LedgerComputations implements Computations {
     if (gone) await this.#parts.sessionKernels.close(session, "Its kernel is gone.");
     if (gone || last.step === "closed")
       throw new Failure("sessionClosed", { detail: last.step === "closed" ? last.reason : "Its kernel is gone." });
+    return last.step === "assigned";
   }
 
   /** Spread out, so that those who were refused together do not come back together. */

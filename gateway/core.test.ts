@@ -148,6 +148,27 @@ describe("the gateway's core", () => {
     await until("empty line", () => gateway.core.queue.size === 0);
   });
 
+  test("of many that come at once a queue takes what it has places for", async () => {
+    const gateway = await startGateway({ queueMax: 3 });
+    const submit = (n: number) => gateway.core.computations.submit(ask(`${n}`, { client: { id: `c${n}` } }));
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => submit(n)));
+    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    await startAgent();
+    await until("empty line", () => gateway.core.queue.size === 0 && gateway.core.dispatch.running === 0);
+    await expect(submit(21)).resolves.toMatchObject({ repeated: false });
+  });
+
+  test("a session's computation goes to its kernel, however full the line of the others is", async () => {
+    const gateway = await startGateway({ queueMax: 1 });
+    await startAgent();
+    await idle(gateway);
+    const { id } = await gateway.core.sessions.open(client);
+    await run(gateway, "first", { sessionId: id });
+    await gateway.core.computations.submit(ask("waits", { client: { id: "other" } }));
+    expect(gateway.core.computations.full()).toBeDefined();
+    expect(texts(await run(gateway, "second", { sessionId: id }))).toEqual(["second"]);
+  });
+
   test("one client has no more than its share, and gets it back when its computations are over", async () => {
     const gateway = await startGateway({ perClientMax: 1 });
     await startAgent();

@@ -198,9 +198,9 @@ export class Dispatch {
     }
   }
 
-  /** `adopted`: this kernel may have had the computation already, so its absence says nothing about whether it ran. */
+  /** `adopted`: this kernel may have had the computation already, so its absence alone says nothing about whether it ran. */
   async #offer(entry: Entry, transcript: Transcript, adopted: boolean): Promise<Taken> {
-    const { link, kernels, gateway, grant, log, endings } = this.#parts;
+    const { link, kernels, gateway, grant, log } = this.#parts;
     const { kernel } = transcript;
     const notAfter = entry.assigned?.notAfter ?? 0;
     const { computation, trace } = entry.request;
@@ -218,18 +218,23 @@ export class Dispatch {
         log.warn({ computation: entry.id, kernel, reason: answer.reason }, "refused by its kernel");
         return "next";
       case "nobody":
+        if (adopted || computation.sessionId !== undefined) return this.#elsewhere(entry, transcript, "Its kernel is gone.");
         kernels.forget(kernel);
-        if (!adopted && entry.request.computation.sessionId === undefined) return "next";
-        await endings.lose(entry, transcript, plain("lost", "Its kernel is gone."));
-        return "over";
-      case "silence": {
-        const destroyed = await link.condemn(entry.request.pool, { kernel, reason: "does not answer" });
-        kernels.forget(kernel);
-        await transcript.catchUp();
-        if (destroyed && transcript.last === 0 && entry.request.computation.sessionId === undefined) return "next";
-        await endings.lose(entry, transcript, plain("lost", "Its kernel did not answer."));
-        return "over";
-      }
+        return "next";
+      case "silence":
+        return this.#elsewhere(entry, transcript, "Its kernel did not answer.");
     }
+  }
+
+  /** On to another kernel, if this one is destroyed for certain and the ledger has nothing of it; else it is lost. */
+  async #elsewhere(entry: Entry, transcript: Transcript, why: string): Promise<Taken> {
+    const { link, kernels, endings } = this.#parts;
+    const { kernel } = transcript;
+    const destroyed = await link.condemn(entry.request.pool, { kernel, reason: why });
+    kernels.forget(kernel);
+    await transcript.catchUp();
+    if (destroyed && transcript.last === 0 && entry.request.computation.sessionId === undefined) return "next";
+    await endings.lose(entry, transcript, plain("lost", why));
+    return "over";
   }
 }

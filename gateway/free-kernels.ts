@@ -84,9 +84,11 @@ export class FreeKernels {
     return kernel;
   }
 
-  hasFree(pool: string): boolean {
-    for (const entry of this.#kernels.values()) if (entry.status.pool === pool && isFree(entry)) return true;
-    return false;
+  /** How many `take` could give out now. */
+  free(pool: string): number {
+    let count = 0;
+    for (const entry of this.#kernels.values()) if (entry.status.pool === pool && isFree(entry)) count++;
+    return count;
   }
 
   /** The answer of a taken kernel: it counts as free again only by a status later than `sequence`. Undefined: it gave none. */

@@ -41,14 +41,22 @@ describe("the queue", () => {
   });
   test("refuses what must wait when it is full, and a client beyond its share", () => {
     const q = queue(1, 2);
-    expect(q.hold("a", true)).toBeUndefined();
+    expect(q.hold("a", 0)).toBeUndefined();
     q.add("a1", { client: "a", item: "a1" });
-    expect(q.hold("b", true)).toBe("full");
-    expect(q.hold("b", false)).toBeUndefined();
-    expect(q.hold("a", false)).toBeUndefined();
-    expect(q.hold("a", false)).toBe("tooMany");
+    q.arrived();
+    expect(q.hold("b", 0)).toBe("full");
+    expect(q.hold("b", 1)).toBeUndefined();
+    expect(q.hold("a", 2)).toBeUndefined();
+    expect(q.hold("a", 3)).toBe("tooMany");
     q.release("a");
-    expect(q.hold("a", false)).toBeUndefined();
+    expect(q.hold("a", 3)).toBeUndefined();
+  });
+  test("counts who is on the way: of many who come at once no more are taken than there are places and idle kernels", () => {
+    const q = queue(2, 100);
+    const answers = Array.from({ length: 10 }, () => q.hold("a", 3));
+    expect(answers.filter((refusal) => refusal === undefined)).toHaveLength(5);
+    for (let n = 0; n < 5; n++) q.arrived();
+    expect(q.hold("a", 0)).toBeUndefined();
   });
   test("one that was turned away comes first again", () => {
     const q = queue();

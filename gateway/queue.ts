@@ -18,6 +18,8 @@ export class FairQueue<T> {
   #turns: string[] = [];
   readonly #held = new Map<string, number>();
   #size = 0;
+  /** Held for somebody who is neither in the line nor with a kernel yet. */
+  #arriving = 0;
   limits: QueueLimits;
 
   constructor(limits: QueueLimits) {
@@ -28,8 +30,9 @@ export class FairQueue<T> {
     return this.#size;
   }
 
-  get isFull(): boolean {
-    return this.#size >= this.limits.waitingMax;
+  /** Would one more find no place, though so many kernels are `idle`? */
+  isFull(idle: number): boolean {
+    return this.#size + this.#arriving >= this.limits.waitingMax + idle;
   }
 
   /** Places that the client with the most of them has. */
@@ -37,13 +40,19 @@ export class FairQueue<T> {
     return Math.max(0, ...this.#held.values());
   }
 
-  /** Takes one of the client's places, held until `release`. `mustWait`: no kernel is idle, so it needs a place in the line too. */
-  hold(client: string, mustWait: boolean): Refusal | undefined {
+  /** Takes one of the client's places, held until `release`, and a place in the line as long as it has not `arrived`; `idle`: such kernels there are now. */
+  hold(client: string, idle: number): Refusal | undefined {
     const held = this.#held.get(client) ?? 0;
     if (held >= this.limits.perClientMax) return "tooMany";
-    if (mustWait && this.isFull) return "full";
+    if (this.isFull(idle)) return "full";
     this.#held.set(client, held + 1);
+    this.#arriving++;
     return undefined;
+  }
+
+  /** To be called once for each that `hold` took: it stands in the line by now, has a kernel, or does not come. */
+  arrived(): void {
+    this.#arriving--;
   }
 
   release(client: string): void {
