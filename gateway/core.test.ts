@@ -1,124 +1,15 @@
-/** The core on the real thing: nats-server, agents as processes around scripted kernels, SQLite; HTTP is not in the way. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { NatsConnection } from "@nats-io/transport-node";
-import type { Database } from "#database/documents.ts";
-import { openDatabase } from "#database/open.ts";
-import { buildCore, type Core } from "#gateway/build.ts";
-import type { Page, Submission } from "#gateway/core.ts";
-import { gatewaySettings } from "#gateway/settings.ts";
-import { condemnRequest } from "#protocol/exec.ts";
-import { subjects } from "#protocol/subjects.ts";
-import { makeLog } from "#service/log.ts";
-import { connectNats } from "#service/nats.ts";
-import { TestAgent, until } from "#test/agent.ts";
-import { type NatsServer, startNatsServer } from "#test/nats-server.ts";
+/** The core on the real thing: nats-server, agents as processes around scripted kernels, SQLite; next: core-deaths.test.ts. */
+
+import { until } from "#test/agent.ts";
+import { ask, client, coreRig, idle, run, texts, toTheEnd } from "#test/core-rig.ts";
 import type { Step } from "#test/scripted-kernel.ts";
 
-const log = makeLog("test", "silent");
-const client = { id: "somebody" };
-const ask = (code: Step[] | string, more: Partial<Submission> = {}): Submission => ({
-  client,
-  code: typeof code === "string" ? code : JSON.stringify(code),
-  language: "sage",
-  expressions: {},
-  allowInput: true,
-  files: [],
-  ...more,
-});
-
-type Gateway = { core: Core; nats: NatsConnection; stop: () => Promise<void> };
+const rig = coreRig();
 
 describe("the gateway's core", () => {
-  let server: NatsServer;
-  let nats: NatsConnection;
-  let database: Database;
-  let folder: string;
-  let agents: TestAgent[] = [];
-  let gateways: Gateway[] = [];
-
-  const startGateway = async (more: object = {}, now: () => number = Date.now): Promise<Gateway> => {
-    const connection = await connectNats({ url: server.url, name: "gateway", log });
-    const settings = gatewaySettings.parse({
-      natsUrl: server.url,
-      databaseUrl: "sqlite:unused",
-      filestoreUrl: "http://127.0.0.1:9/",
-      filestoreSecret: "x".repeat(43),
-      identitySecret: "y".repeat(43),
-      pool: "test",
-      timeLimitSeconds: 20,
-      ...more,
-    });
-    const core = await buildCore({ settings, nats: connection, database, log, now });
-    const parts = await core.start();
-    const gateway = {
-      core,
-      nats: connection,
-      stop: async () => {
-        for (const part of parts) await part.stop();
-        await connection.close();
-      },
-    };
-    gateways.push(gateway);
-    return gateway;
-  };
-  const startAgent = async (more: Partial<ConstructorParameters<typeof TestAgent>[0]> = {}) => {
-    const agent = new TestAgent({ nats, url: server.url, ...more });
-    agents.push(agent);
-    await agent.ready();
-    return agent;
-  };
-  const idle = (gateway: Gateway, count = 1) => until("idle kernels", () => gateway.core.kernels.counts("test").idle === count);
-  const toTheEnd = async (gateway: Gateway, id: string): Promise<Page["messages"] & { outcome?: Page["outcome"] }> => {
-    const messages: Page["messages"] = [];
-    for (const giveUp = Date.now() + 25_000; ; ) {
-      const since = messages.at(-1)?.number ?? 0;
-      const page = await gateway.core.computations.read(id, since);
-      messages.push(...page.messages);
-      if (page.complete) return Object.assign(messages, { outcome: page.outcome });
-      if (Date.now() > giveUp) throw new Error(`no end of ${id}: ${JSON.stringify(page).slice(0, 300)}`);
-      const waiting = { waitMs: 1000, signal: AbortSignal.timeout(5000), state: page.state };
-      if (page.messages.length === 0) await gateway.core.computations.changed(id, since, waiting);
-    }
-  };
-  const run = async (gateway: Gateway, code: Step[] | string, more: Partial<Submission> = {}) => {
-    const { view } = await gateway.core.computations.submit(ask(code, more));
-    return toTheEnd(gateway, view.id);
-  };
-  const texts = (messages: Page["messages"]) => messages.filter((m) => m.msg_type === "stream").map((m) => m.content["text"]);
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "sandcell-core-"));
-    database = await openDatabase(`sqlite:${join(folder, "archive.sqlite")}`);
-    server = await startNatsServer();
-    nats = await connectNats({ url: server.url, name: "test", log });
-    // Whoever is asked to destroy a kernel: here the test, which owns the agents.
-    nats.subscribe(subjects.condemn("test"), {
-      callback: (_error, message) => {
-        const { kernel } = condemnRequest.parse(message.json());
-        const agent = agents.find((a) => a.kernel === kernel);
-        agent?.process.kill("SIGKILL");
-        void (agent?.exited ?? Promise.resolve()).then(() => message.respond(JSON.stringify({ kernel, destroyed: true })));
-      },
-    });
-  });
-  afterEach(async () => {
-    for (const gateway of gateways) await gateway.stop();
-    for (const agent of agents) await agent.stop();
-    gateways = [];
-    agents = [];
-  });
-  afterAll(async () => {
-    await nats.close();
-    await server.stop();
-    await database.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
   test("a computation's transcript is numbered from 1 without gaps, and its outcome follows", async () => {
-    const gateway = await startGateway();
-    await startAgent();
+    const gateway = await rig.startGateway();
+    await rig.startAgent();
     await idle(gateway);
     const messages = await run(gateway, [{ say: "a" }, { say: "b", name: "stderr" }, { say: "c" }]);
     expect(messages.map((m) => m.number)).toEqual(messages.map((_, index) => index + 1));
@@ -128,15 +19,15 @@ describe("the gateway's core", () => {
   });
 
   test("what comes when no kernel is idle waits in line, and runs when one becomes free", async () => {
-    const gateway = await startGateway();
+    const gateway = await rig.startGateway();
     const { view } = await gateway.core.computations.submit(ask("later"));
     expect(view).toMatchObject({ state: "queued", position: 1 });
-    await startAgent();
+    await rig.startAgent();
     expect(texts(await toTheEnd(gateway, view.id))).toEqual(["later"]);
   });
 
   test("a queue that is full refuses at once and records nothing", async () => {
-    const gateway = await startGateway({ queueMax: 1 });
+    const gateway = await rig.startGateway({ queueMax: 1 });
     await gateway.core.computations.submit(ask("first"));
     const before = gateway.core.book.size;
     await expect(gateway.core.computations.submit(ask("second", { client: { id: "other" } }))).rejects.toMatchObject({
@@ -144,23 +35,23 @@ describe("the gateway's core", () => {
       retryAfterSeconds: expect.any(Number),
     });
     expect(gateway.core.book.size).toBe(before);
-    await startAgent();
+    await rig.startAgent();
     await until("empty line", () => gateway.core.queue.size === 0);
   });
 
   test("of many that come at once a queue takes what it has places for", async () => {
-    const gateway = await startGateway({ queueMax: 3 });
+    const gateway = await rig.startGateway({ queueMax: 3 });
     const submit = (n: number) => gateway.core.computations.submit(ask(`${n}`, { client: { id: `c${n}` } }));
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => submit(n)));
     expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
-    await startAgent();
+    await rig.startAgent();
     await until("empty line", () => gateway.core.queue.size === 0 && gateway.core.dispatch.running === 0);
     await expect(submit(21)).resolves.toMatchObject({ repeated: false });
   });
 
   test("a session's computation goes to its kernel, however full the line of the others is", async () => {
-    const gateway = await startGateway({ queueMax: 1 });
-    await startAgent();
+    const gateway = await rig.startGateway({ queueMax: 1 });
+    await rig.startAgent();
     await idle(gateway);
     const { id } = await gateway.core.sessions.open(client);
     await run(gateway, "first", { sessionId: id });
@@ -170,8 +61,8 @@ describe("the gateway's core", () => {
   });
 
   test("one client has no more than its share, and gets it back when its computations are over", async () => {
-    const gateway = await startGateway({ perClientMax: 1 });
-    await startAgent();
+    const gateway = await rig.startGateway({ perClientMax: 1 });
+    await rig.startAgent();
     await idle(gateway);
     const { view } = await gateway.core.computations.submit(ask([{ await: "cancel" }]));
     await expect(gateway.core.computations.submit(ask("more"))).rejects.toMatchObject({ code: "tooMany" });
@@ -182,13 +73,13 @@ describe("the gateway's core", () => {
   });
 
   test("what waits longer than the longest wait is rejected", async () => {
-    const gateway = await startGateway({ waitSecondsMax: 0.3 });
+    const gateway = await rig.startGateway({ waitSecondsMax: 0.3 });
     const messages = await run(gateway, "never");
     expect(messages.outcome).toMatchObject({ kind: "rejected", lastNumber: 0 });
   });
 
   test("cancelled while it waits, it never runs", async () => {
-    const gateway = await startGateway();
+    const gateway = await rig.startGateway();
     const { view } = await gateway.core.computations.submit(ask("never"));
     await gateway.core.computations.cancel(view.id);
     expect((await toTheEnd(gateway, view.id)).outcome?.kind).toBe("cancelled");
@@ -197,8 +88,8 @@ describe("the gateway's core", () => {
   });
 
   test("the same Idempotency-Key is the same computation, at either of two gateways, and another body under it is refused", async () => {
-    const [one, two] = [await startGateway(), await startGateway()];
-    await startAgent();
+    const [one, two] = [await rig.startGateway(), await rig.startGateway()];
+    await rig.startAgent();
     await idle(one);
     const keyed = ask("once", { idempotencyKey: "k1" });
     const [first, second] = await Promise.all([one.core.computations.submit(keyed), two.core.computations.submit(keyed)]);
@@ -209,8 +100,8 @@ describe("the gateway's core", () => {
   });
 
   test("input answers the request that waits for it, and nothing else", async () => {
-    const gateway = await startGateway();
-    await startAgent();
+    const gateway = await rig.startGateway();
+    await rig.startAgent();
     await idle(gateway);
     const asks: Step[] = [
       { message: { msg_type: "input_request", content: { prompt: "name?", password: false } } },
@@ -226,47 +117,9 @@ describe("the gateway's core", () => {
     await expect(gateway.core.computations.input(view.id, "x")).rejects.toMatchObject({ code: "alreadyFinished" });
   });
 
-  test("a gateway that dies is adopted by the other: waiting and running computations get their one outcome", async () => {
-    const [one, two] = [await startGateway(), await startGateway()];
-    await startAgent();
-    await idle(one);
-    await idle(two);
-    const running = await one.core.computations.submit(ask([{ say: "begun" }, { sleepMs: 1500 }, { say: "over" }]));
-    await until("begun", async () => (await two.core.computations.read(running.view.id, 0)).messages.length > 0);
-    const waiting = await one.core.computations.submit(ask("waited"));
-    await one.nats.close(); // from now on it is as silent as a killed process
-    expect(texts(await toTheEnd(two, running.view.id))).toEqual(["begun", "over"]);
-    const adopted = await toTheEnd(two, waiting.view.id);
-    expect([texts(adopted), adopted.outcome?.kind]).toEqual([["waited"], "ok"]);
-  }, 30_000);
-
-  test("a kernel that vanishes leaves the outcome lost, with the messages that the ledger has", async () => {
-    const gateway = await startGateway();
-    const agent = await startAgent();
-    await idle(gateway);
-    const { view } = await gateway.core.computations.submit(ask([{ say: "seen" }, { await: "cancel" }]));
-    await until("the message", async () => (await gateway.core.computations.read(view.id, 0)).messages.length === 1);
-    agent.process.kill("SIGKILL");
-    const messages = await toTheEnd(gateway, view.id);
-    expect([texts(messages), messages.outcome?.kind]).toEqual([["seen"], "lost"]);
-  }, 30_000);
-
-  test("nats-server killed in the middle of the output: the transcript has no gap and no repeat", async () => {
-    const gateway = await startGateway();
-    await startAgent();
-    await idle(gateway);
-    const lines: Step[] = Array.from({ length: 40 }, (_, n) => [{ say: `${n}\n` }, { sleepMs: 50 }] as Step[]).flat();
-    const { view } = await gateway.core.computations.submit(ask(lines));
-    await until("some output", async () => (await gateway.core.computations.read(view.id, 0)).messages.length > 3);
-    await server.restart();
-    const messages = await toTheEnd(gateway, view.id);
-    expect(texts(messages).join("")).toBe(Array.from({ length: 40 }, (_, n) => `${n}\n`).join(""));
-    expect(messages.outcome?.kind).toBe("ok");
-  }, 30_000);
-
   test("a session's computations run in order at one kernel, which is no one else's", async () => {
-    const gateway = await startGateway();
-    await startAgent();
+    const gateway = await rig.startGateway();
+    await rig.startAgent();
     await idle(gateway);
     const { id } = await gateway.core.sessions.open(client);
     const first = await gateway.core.computations.submit(
@@ -283,8 +136,8 @@ describe("the gateway's core", () => {
   });
 
   test("two computations that come together for a new session both run, at the one kernel that it gets", async () => {
-    const gateway = await startGateway();
-    await startAgent();
+    const gateway = await rig.startGateway();
+    await rig.startAgent();
     await idle(gateway);
     const { id } = await gateway.core.sessions.open(client);
     const submit = (code: string) => gateway.core.computations.submit(ask(code, { sessionId: id }));
@@ -294,7 +147,7 @@ describe("the gateway's core", () => {
   });
 
   test("a session is replaced by one session at a time, and its old id leads to the present one", async () => {
-    const { sessions } = (await startGateway()).core;
+    const { sessions } = (await rig.startGateway()).core;
     const { id } = await sessions.open(client);
     const both = await Promise.all([sessions.replace(id, client), sessions.replace(id, client)]);
     expect(new Set(both.map((one) => one.id)).size).toBe(1);
@@ -304,14 +157,14 @@ describe("the gateway's core", () => {
   });
 
   test("a finished computation is read from the archive when the ledger has let it go", async () => {
-    const gateway = await startGateway();
-    await startAgent();
+    const gateway = await rig.startGateway();
+    await rig.startAgent();
     await idle(gateway);
     const { view } = await gateway.core.computations.submit(ask("kept"));
     const messages = await toTheEnd(gateway, view.id);
     await until("archived", () => gateway.core.archiver.waiting === 0 && gateway.core.dispatch.running === 0);
     let ahead = 10 * 60_000;
-    const later = await startGateway({}, () => Date.now() + ahead);
+    const later = await rig.startGateway({}, () => Date.now() + ahead);
     await later.core.archiver.pass();
     ahead *= 2;
     await later.core.archiver.pass();

@@ -61,6 +61,14 @@ describe("free kernels", () => {
     kernels.sweep();
     expect([kernels.free("default"), kernels.isGone(kid("a"))]).toEqual([0, true]);
   });
+  test("a kernel of which its pool says that it is destroyed is gone at once, and there again should it speak", () => {
+    const kernels = new FreeKernels(() => 0);
+    hear(kernels, "a", 1);
+    kernels.destroyed(kid("a"));
+    expect([kernels.free("default"), kernels.isGone(kid("a"))]).toEqual([0, true]);
+    hear(kernels, "a", 2);
+    expect([kernels.free("default"), kernels.isGone(kid("a"))]).toEqual([1, false]);
+  });
   test("a kernel never heard of is given ten seconds from the first question", () => {
     let now = 0;
     const kernels = new FreeKernels(() => now);

@@ -1,6 +1,7 @@
 /** Which kernels are alive and idle, as their own statuses say: kept in memory, never asked for; next: transcript.ts. */
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type KernelStatus, kernelStatus } from "#protocol/exec.ts";
+import type { z } from "zod";
+import { destroyedKernel, type KernelStatus, kernelStatus } from "#protocol/exec.ts";
 import { kernelOf, subjects } from "#protocol/subjects.ts";
 
 /** Five missed statuses: the kernel is taken for gone. */
@@ -27,11 +28,18 @@ export class FreeKernels {
         if (!error) this.hear(message.subject, message.string());
       },
     });
+    const destroyed = nats.subscribe(subjects.destroyed("*"), {
+      callback: (error, message) => {
+        const said = error ? undefined : parse(destroyedKernel, message.string());
+        if (said) this.destroyed(said.kernel);
+      },
+    });
     const timer = setInterval(() => this.sweep(), 1000);
     return {
       stop: () => {
         clearInterval(timer);
         subscription.unsubscribe();
+        destroyed.unsubscribe();
       },
     };
   }
@@ -39,7 +47,7 @@ export class FreeKernels {
   /** A status counts only for the kernel whose subject carried it, and only when it is newer than what is known. */
   hear(subject: string, text: string): void {
     const kernel = kernelOf(subject);
-    const parsed = parse(text);
+    const parsed = parse(kernelStatus, text);
     if (!parsed || parsed.kernel !== kernel) return;
     const known = this.#kernels.get(kernel);
     if (known && parsed.sequence <= known.status.sequence) return;
@@ -107,6 +115,12 @@ export class FreeKernels {
     if (isFree(entry)) this.onFree(entry.status.pool);
   }
 
+  /** Its pool says so: nobody need wait for its silence. Should it speak all the same, it is there. */
+  destroyed(kernel: string): void {
+    this.#kernels.delete(kernel);
+    this.#silent.set(kernel, this.#now() - kernelSilenceMs);
+  }
+
   forget(kernel: string): void {
     this.#kernels.delete(kernel);
   }
@@ -134,9 +148,9 @@ const isFree = (entry: Entry): boolean =>
   entry.status.session === undefined &&
   entry.status.sequence > entry.staleUpTo;
 
-function parse(text: string): KernelStatus | undefined {
+function parse<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {
   try {
-    return kernelStatus.safeParse(JSON.parse(text)).data;
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined; // a kernel's own subject: anything may stand there
   }

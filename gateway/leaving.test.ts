@@ -1,4 +1,4 @@
-/** A kernel that is chosen in the moment in which it leaves: a real agent and nats-server; next: core.test.ts. */
+/** A kernel that is chosen in the moment in which it leaves: a real agent and nats-server; next: endings.test.ts. */
 import { Book } from "#gateway/book.ts";
 import { Changes } from "#gateway/changes.ts";
 import { Dispatch, type Waiting } from "#gateway/dispatch.ts";

@@ -7,7 +7,7 @@ import { kernelPods, kernelPools, poolStatusWriter } from "#operator/kubernetes/
 import type { Connection } from "#operator/kubernetes/connection.ts";
 import { PoolEvents } from "#operator/kubernetes/events.ts";
 import type { OperatorMetrics } from "#operator/metrics.ts";
-import { answerCondemned } from "#operator/pool/condemn.ts";
+import { answerCondemned, tellDestroyed } from "#operator/pool/condemn.ts";
 import { Hearing } from "#operator/pool/hearing.ts";
 import { Pools } from "#operator/pools.ts";
 import type { OperatorSettings } from "#operator/settings.ts";
@@ -54,6 +54,10 @@ export const startLeading = ({
     pools,
     pods,
     hearing,
+    destroyed: (pool, kernel) => {
+      hearing.forget(kernel);
+      tellDestroyed(nats, pool, kernel);
+    },
     agentImage,
     installation: async () => ({ ...same, hostAliases: await aliases() }),
     cutCredential: system ? connectionCutter(system, natsAccount) : async () => undefined,

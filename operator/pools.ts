@@ -19,7 +19,9 @@ import type { Log } from "#service/log.ts";
 export type PoolsInput = Pick<KubernetesKernelsInput, "core" | "namespace" | "installation" | "cutCredential"> & {
   pools: Pick<Informer<PoolResource>, "get" | "values" | "synced">;
   pods: Pick<Informer<KernelPod>, "get" | "values" | "synced">;
-  hearing: Pick<Hearing, "heard" | "since" | "waiting" | "forget">;
+  hearing: Pick<Hearing, "heard" | "since" | "waiting">;
+  /** A kernel of this pool is destroyed. */
+  destroyed: (pool: string, kernel: string) => void;
   /** Beside the template, what a kernel is made of: the agent. */
   agentImage: string;
   /** Does this operator still lead? */
@@ -65,7 +67,7 @@ export class Pools {
     const member = this.#members.get(name);
     if (!member) throw new Error(`there is no pool ${name}`);
     await member.kernels.destroyForCertain(kernel);
-    this.#input.hearing.forget(kernel);
+    this.#input.destroyed(name, kernel);
   }
 
   stop(): Promise<void> {
@@ -158,7 +160,7 @@ export class Pools {
         const said = { pool: name, kernel, action: action.do, reason: action.reason };
         if (error) log.error({ ...said, error }, "pool: failed");
         else log.info(said, "pool");
-        if (action.do === "destroy" && !error) hearing.forget(kernel);
+        if (action.do === "destroy" && !error) this.#input.destroyed(name, kernel);
       },
     });
     const member: Member = { uid, kernels, reconciler, counts: undefined, status, differsSince: undefined };

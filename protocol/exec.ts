@@ -97,5 +97,8 @@ export type GatewayStatus = z.infer<typeof gatewayStatus>;
 /** `pool.<name>.condemn` (a request; the answer confirms the destruction). */
 export const condemnRequest = z.object({ kernel: kernelId, reason: z.string().max(500) });
 export const condemnReply = z.object({ kernel: kernelId, destroyed: z.boolean() });
+/** `pool.<name>.destroyed`: no process of this kernel is left, or they are told to end and can't refuse. */
+export const destroyedKernel = z.object({ kernel: kernelId });
+export type DestroyedKernel = z.infer<typeof destroyedKernel>;
 export type CondemnRequest = z.infer<typeof condemnRequest>;
 export type CondemnReply = z.infer<typeof condemnReply>;

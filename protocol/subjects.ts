@@ -16,6 +16,7 @@ export const subjects = {
   gatewayStatus: (gid: string) => `gateway.${gid}.status`,
   recorded: (subject: string) => `recorded.${subject}`,
   condemn: (pool: string) => `pool.${pool}.condemn`,
+  destroyed: (pool: string) => `pool.${pool}.destroyed`,
 } as const;
 
 /** What the two streams store, and how an agent learns what is stored. */

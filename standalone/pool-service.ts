@@ -2,7 +2,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { newKernelId } from "#operator/kernel-id.ts";
 import type { KernelPoolSpec } from "#operator/kernel-pool.ts";
-import { answerCondemned } from "#operator/pool/condemn.ts";
+import { answerCondemned, tellDestroyed } from "#operator/pool/condemn.ts";
 import type { PoolStatus } from "#operator/pool/decide.ts";
 import { Hearing } from "#operator/pool/hearing.ts";
 import { PoolReconciler } from "#operator/pool/reconcile.ts";
@@ -28,6 +28,10 @@ const backOffMaxMs = 5_000;
 export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolServiceInput): PoolService => {
   let status: PoolStatus | undefined;
   const hearing = new Hearing({ nats, now: Date.now, log, changed: (pool) => pool === ownPool && queue.add(ownPool) });
+  const destroyed = (kernel: string) => {
+    hearing.forget(kernel);
+    tellDestroyed(nats, ownPool, kernel);
+  };
   const reconciler = new PoolReconciler({
     kernels,
     spec: () => ({ spec, revision, deleted: false }),
@@ -42,7 +46,7 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
     acted: (action, kernel, error) => {
       if (error) log.error({ kernel, action: action.do, reason: action.reason, error }, "pool: failed");
       else log.info({ kernel, action: action.do, reason: action.reason }, "pool");
-      if (action.do === "destroy") hearing.forget(kernel);
+      if (action.do === "destroy" && !error) destroyed(kernel);
     },
   });
   const queue = new WorkQueue({
@@ -56,7 +60,7 @@ export const startPoolService = ({ nats, kernels, spec, revision, log }: PoolSer
   const unwatch = kernels.watch(() => queue.add(ownPool));
   const destroy = async (_: string, kernel: string) => {
     await kernels.destroy(kernel);
-    hearing.forget(kernel);
+    destroyed(kernel);
   };
   const condemned = answerCondemned({ nats, pool: ownPool, destroy, log });
   queue.add(ownPool);

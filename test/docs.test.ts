@@ -37,6 +37,7 @@ describe("the papers", () => {
       gatewayStatus: subjects.gatewayStatus("<gid>"),
       recorded: subjects.recorded("<subject>"),
       condemn: subjects.condemn("<name>"),
+      destroyed: subjects.destroyed("<name>"),
     } satisfies Record<keyof typeof subjects, string>;
     expect(Object.keys(documented).sort()).toEqual(Object.keys(subjects).sort());
     const page = read("docs/nats.md");

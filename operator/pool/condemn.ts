@@ -1,6 +1,6 @@
-/** A gateway condemns a kernel: it is destroyed, and the answer says whether that is certain; next: reconcile.ts. */
+/** A gateway condemns a kernel: it is destroyed, and the answer says whether that is certain. All gateways hear of each that is destroyed; next: reconcile.ts. */
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type CondemnReply, condemnRequest } from "#protocol/exec.ts";
+import { type CondemnReply, condemnRequest, type DestroyedKernel } from "#protocol/exec.ts";
 import { lastToken, subjects } from "#protocol/subjects.ts";
 import type { Log } from "#service/log.ts";
 
@@ -15,6 +15,12 @@ export type CondemnInput = {
 
 /** Condemned at a time; a gateway asks again for one that had no answer. */
 const atOnce = 64;
+
+/** To all gateways: who waits for this kernel need not wait for its silence. */
+export const tellDestroyed = (nats: NatsConnection, pool: string, kernel: string): void => {
+  const said: DestroyedKernel = { kernel };
+  if (!nats.isClosed()) nats.publish(subjects.destroyed(pool), JSON.stringify(said));
+};
 
 export const answerCondemned = ({ nats, pool, destroy, log }: CondemnInput): { stop: () => void } => {
   let open = 0;

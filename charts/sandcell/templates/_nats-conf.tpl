@@ -22,10 +22,10 @@ accounts {
         permissions: { publish: { deny: "$SYS.>" }, subscribe: { deny: "$SYS.>" } }
       }
       {
-        # It hears who lives and is asked who may come in; it says nothing but answers.
+        # It hears who lives and is asked who may come in; it answers, and says who is destroyed.
         user: operator, password: $OPERATOR_PASSWORD
         permissions: {
-          publish: { deny: ">" }
+          publish: "pool.*.destroyed"
           subscribe: ["kernel.*.status", "gateway.*.status", "pool.*.condemn", "$SYS.REQ.USER.AUTH", "$SYS.REQ.USER.AUTH operators"]
           allow_responses: { max: 1, expires: "1m" }
         }
