@@ -2,6 +2,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { Archive } from "#database/archive.ts";
 import type { Database } from "#database/documents.ts";
+import { Minutes } from "#database/minutes.ts";
 import { Permalinks } from "#database/permalinks.ts";
 import { Gateways, startAdoption } from "#gateway/adoption.ts";
 import { Archiver } from "#gateway/archiver.ts";
@@ -50,6 +51,7 @@ export async function buildCore({ settings, nats, database, traces, log, now }: 
   });
   const archive = await Archive.open(database, { keepMs: settings.archiveKeepDays * 86_400_000, now });
   const permalinks = await Permalinks.open(database, { keepMs: settings.permalinkKeepDays * 86_400_000, now });
+  const minutes = await Minutes.open(database, { pool: settings.pool, now });
   const changes = new Changes();
   const book = new Book(ledger, changes);
   const kernels = new FreeKernels(now);
@@ -97,7 +99,8 @@ export async function buildCore({ settings, nats, database, traces, log, now }: 
     const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats)];
     await Promise.all([room.look(), book.load((id) => archiver.left(id))]);
     const adoption = startAdoption({ gateway, nats, gateways, book, status, conducts, conduct, now });
-    const upkeep = startUpkeep({ ...parts, nats, archiver, gateways, lately, sessions, archive, permalinks, files, settings });
+    const stores = { archive, permalinks, minutes };
+    const upkeep = startUpkeep({ ...parts, ...stores, nats, archiver, gateways, lately, sessions, files, settings });
     archiver.start();
     return [
       {

@@ -120,10 +120,12 @@ export type Day = {
   waitMostWithinMs: number | null;
   mostWithinMs: number | null;
 };
-/** What one gateway knows, since when (ISO 8601). Kernels and outcomes are of the whole service, line and refusals of all gateways. */
+/** What one gateway knows, by itself and from those before it, since when (ISO 8601). Kernels and outcomes are of the whole service, line and refusals of all gateways. */
 export type ServiceStatus = {
   at: string;
   since: string;
+  /** Minutes since then of which nothing is known. */
+  unknownMinutes: number;
   gateways: number;
   now: { idle: number; busy: number; sessions: number; waiting: number };
   /** Of the last hour, oldest first. */

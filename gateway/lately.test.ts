@@ -66,3 +66,16 @@ test("what is older than a day is forgotten", () => {
   expect(day.finished).toBe(0);
   expect(Date.parse(since)).toBe(begin + 60 * minute);
 });
+test("a minute that both know is taken from whom looked at it for longer, and counting goes on in it", () => {
+  const [before, after] = [new Lately(begin), new Lately(begin + 5000)];
+  for (let i = 1; i <= 4; i++) before.sample(none, 0, { others: [], now: begin + i * 1000 });
+  before.finished(entry(begin + 1000));
+  after.sample(none, 0, { others: [], now: begin + 6000 });
+  after.restore(before.due(begin + 5000, true));
+  after.finished(entry(begin + 7000));
+  expect(tell(after, begin + 8000).day.finished).toBe(2);
+  const longer = new Lately(begin);
+  for (let i = 1; i <= 5; i++) longer.sample(none, 0, { others: [], now: begin + i * 1000 });
+  longer.restore(before.due(begin + 5000, true));
+  expect(tell(longer, begin + 8000).day.finished).toBe(0);
+});

@@ -1,4 +1,5 @@
-/** What the service did in the last day, minute by minute, as this gateway knows it: no clock of its own; next: metrics.ts. */
+/** What the service did in the last day, minute by minute, as this gateway knows it: no clock of its own; next: day-keeper.ts. */
+import { timeClasses as classes, dayMs, type StoredMinute } from "#database/minutes.ts";
 import type { Entry } from "#gateway/book.ts";
 import type { Day, Minute, ServiceStatus } from "#gateway/core.ts";
 import { type OutcomeKind, outcomeKind } from "#protocol/computation.ts";
@@ -6,41 +7,34 @@ import type { GatewayStatus } from "#protocol/exec.ts";
 
 const minuteMs = 60_000;
 const shownMinutes = 60;
-const dayMinutes = 1440;
+const dayMinutes = dayMs / minuteMs;
+/** What is told of a minute may come a little later: it is over then. */
+const settleMs = 5_000;
 /** From being overdue to being taken for a broken promise: the lease in which others adopt and end it. */
 const leaseMs = 10_000;
-/** Times are counted by size, each class 15 % above the one before: a quantile is known that well. */
-const classes = { leastMs: 5, factor: 1.15, count: 96 };
 
 type Counts = { idle: number; busy: number; sessions: number };
-type Kept = {
-  /** The minute since 1970. */
-  minute: number;
-  samples: number;
-  idle: number;
-  busy: number;
-  waitingMost: number;
-  refused: number;
-  late: number;
+type Kept = Omit<StoredMinute, "kinds" | "times" | "waits"> & {
   kinds: Map<OutcomeKind, number>;
   times: Uint32Array;
   waits: Uint32Array;
+  stored: boolean;
 };
 
 export class Lately {
-  readonly #since: number;
+  readonly #began: number;
   /** Oldest first; minutes in which nothing was noted are not there. */
   #minutes: Kept[] = [];
   readonly #refusedBy = new Map<string, number>();
 
   constructor(now: number) {
-    this.#since = now;
+    this.#began = now;
   }
 
   /** An outcome became known. Those from before this gateway began belong to minutes that it does not know. */
   finished({ request, assigned, outcome }: Entry): void {
-    if (!outcome || outcome.at < this.#since) return;
-    const minute = this.#minute(outcome.at);
+    if (!outcome || outcome.at < this.#began) return;
+    const minute = this.#changing(outcome.at);
     minute.kinds.set(outcome.outcome.kind, (minute.kinds.get(outcome.outcome.kind) ?? 0) + 1);
     count(minute.times, outcome.at - request.at);
     count(minute.waits, (assigned ?? outcome).at - request.at);
@@ -48,12 +42,12 @@ export class Lately {
   }
 
   refused(now: number): void {
-    this.#minute(now).refused += 1;
+    this.#changing(now).refused += 1;
   }
 
   /** Once a second: what is now. `others`: what the other gateways say. */
   sample(kernels: Counts, waiting: number, { others, now }: { others: readonly GatewayStatus[]; now: number }): void {
-    const minute = this.#minute(now);
+    const minute = this.#changing(now);
     minute.samples += 1;
     minute.idle += kernels.idle;
     minute.busy += kernels.busy + kernels.sessions;
@@ -66,6 +60,25 @@ export class Lately {
       if (!others.some((other) => other.gateway === gateway)) this.#refusedBy.delete(gateway);
   }
 
+  /** Minutes that are over and not stored yet; `leaving`: this one too, as far as it went. */
+  due(now: number, leaving = false): StoredMinute[] {
+    const last = leaving ? now : now - settleMs - minuteMs;
+    return this.#minutes.filter(({ minute, stored }) => !stored && minute * minuteMs <= last).map(plain);
+  }
+
+  stored(minutes: readonly StoredMinute[]): void {
+    const numbers = new Set(minutes.map(({ minute }) => minute));
+    for (const kept of this.#minutes) if (numbers.has(kept.minute)) kept.stored = true;
+  }
+
+  /** Takes in what was stored before this gateway began; of a minute that it knows too, what was looked at for longer. */
+  restore(minutes: readonly StoredMinute[]): void {
+    const known = new Map(this.#minutes.map((kept) => [kept.minute, kept]));
+    for (const one of minutes)
+      if (one.samples > (known.get(one.minute)?.samples ?? -1)) known.set(one.minute, { ...counted(one), stored: true });
+    this.#keep([...known.values()]);
+  }
+
   /** `open`: computations without an outcome, as far as known. */
   status(
     now: ServiceStatus["now"],
@@ -75,11 +88,29 @@ export class Lately {
     for (const entry of open) if (!entry.outcome && at > deadlineOf(entry)) overdue += 1;
     return {
       at: new Date(at).toISOString(),
-      since: new Date(Math.max(this.#since, at - dayMinutes * minuteMs)).toISOString(),
+      ...this.#known(at),
       gateways,
       now,
       minutes: this.#shown(at),
       day: this.#day(at, overdue),
+    };
+  }
+
+  /** From when on, and of how many minutes since then nothing: no gateway ran, or what it saw went with it. */
+  #known(at: number): { since: string; unknownMinutes: number } {
+    const last = Math.floor(at / minuteMs);
+    const first = last - dayMinutes + 1;
+    const began = Math.floor(this.#began / minuteMs);
+    const seen = this.#minutes.filter(({ minute, samples }) => minute >= first && samples > 0);
+    const oldest = seen[0] && seen[0].minute <= began ? seen[0] : undefined;
+    const from = Math.max(first, oldest?.minute ?? began);
+    // The oldest was looked at until its end, or until now.
+    const looked = oldest && Math.min(at, (oldest.minute + 1) * minuteMs) - oldest.samples * 1000;
+    const begin = Math.min(looked ?? this.#began, this.#began);
+    return {
+      since: new Date(from === first ? at - dayMs : begin).toISOString(),
+      // The minute that goes on is known by being counted now.
+      unknownMinutes: last - from - seen.filter(({ minute }) => minute < last).length,
     };
   }
 
@@ -125,27 +156,38 @@ export class Lately {
     };
   }
 
-  #minute(at: number): Kept {
+  /** The minute of `at`, to be counted in. */
+  #changing(at: number): Kept {
     const minute = Math.floor(at / minuteMs);
     const known = this.#minutes.findLast((one) => one.minute === minute);
-    if (known) return known;
-    const [times, waits] = [new Uint32Array(classes.count), new Uint32Array(classes.count)];
-    const made: Kept = {
-      minute,
-      samples: 0,
-      idle: 0,
-      busy: 0,
-      waitingMost: 0,
-      refused: 0,
-      late: 0,
-      kinds: new Map(),
-      times,
-      waits,
-    };
-    this.#minutes = [...this.#minutes, made].sort((a, b) => a.minute - b.minute).slice(-dayMinutes);
+    if (known) {
+      known.stored = false;
+      return known;
+    }
+    const zeros = { samples: 0, idle: 0, busy: 0, waitingMost: 0, refused: 0, late: 0 };
+    const made = { minute, ...zeros, kinds: new Map(), times: noTimes(), waits: noTimes(), stored: false };
+    this.#keep([...this.#minutes, made]);
     return made;
   }
+
+  #keep(minutes: Kept[]): void {
+    this.#minutes = minutes.sort((a, b) => a.minute - b.minute).slice(-dayMinutes);
+  }
 }
+
+const noTimes = () => new Uint32Array(classes.count);
+const plain = ({ stored, kinds, times, waits, ...rest }: Kept): StoredMinute => ({
+  ...rest,
+  kinds: Object.fromEntries(kinds),
+  times: [...times],
+  waits: [...waits],
+});
+const counted = ({ kinds, times, waits, ...rest }: StoredMinute): Omit<Kept, "stored"> => ({
+  ...rest,
+  kinds: new Map(Object.entries(kinds) as [OutcomeKind, number][]),
+  times: Uint32Array.from(times),
+  waits: Uint32Array.from(waits),
+});
 
 /** By then its outcome is promised. */
 const deadlineOf = ({ request, assigned }: Pick<Entry, "request" | "assigned">): number =>

@@ -1,10 +1,12 @@
 /** What a gateway does now and then: after outages, for its share of the queue, for expiry, against floods; next: build.ts. */
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Archive } from "#database/archive.ts";
+import type { Minutes } from "#database/minutes.ts";
 import type { Permalinks } from "#database/permalinks.ts";
 import type { Gateways } from "#gateway/adoption.ts";
 import type { Archiver } from "#gateway/archiver.ts";
 import type { Book } from "#gateway/book.ts";
+import { DayKeeper } from "#gateway/day-keeper.ts";
 import type { Waiting } from "#gateway/dispatch.ts";
 import type { Files } from "#gateway/files.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
@@ -30,6 +32,7 @@ export type UpkeepParts = {
   permalinks: Permalinks;
   files: Files;
   lately: Lately;
+  minutes: Minutes;
   room: LedgerRoom;
   settings: { pool: string; queueMax: number; perClientMax: number; outputBytes: number };
   log: Log;
@@ -45,6 +48,8 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
   const { queue, gateways, kernels, lately, room, settings, now } = parts;
   void afterOutages(parts);
   const flood = watchFloods(parts);
+  const day = new DayKeeper(parts);
+  day.look();
   const share = setInterval(() => {
     const alive = gateways.alive(now());
     queue.limits = {
@@ -53,6 +58,7 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
     };
     const { waiting, others } = lineOf(parts);
     lately.sample(kernels.counts(settings.pool), waiting, { others, now: now() });
+    day.look();
     void room.look();
   }, 1000);
   let sweeping: Promise<void> | undefined;
@@ -65,6 +71,7 @@ export function startUpkeep(parts: UpkeepParts): { stop: () => Promise<void> } {
     stop: async () => {
       for (const timer of [flood, share, sweep]) clearInterval(timer);
       await sweeping;
+      await day.stop();
     },
   };
 }
@@ -91,11 +98,12 @@ async function afterOutages({ nats, archiver, kernels, gateways, transcripts, bo
   }
 }
 
-async function sweepAll({ sessions, archive, permalinks, files, log }: UpkeepParts): Promise<void> {
+async function sweepAll({ sessions, archive, permalinks, minutes, files, log }: UpkeepParts): Promise<void> {
   try {
     await sessions.sweep();
     while ((await archive.expire((id) => files.remove(id))) === 100);
     while ((await permalinks.expire()) === 100);
+    while ((await minutes.expire()) === 100);
   } catch (error) {
     log.error({ error }, "sweep failed; tried again in a minute");
   }

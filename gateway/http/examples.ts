@@ -143,6 +143,7 @@ export const examples = {
   status: {
     at: "2026-11-25T10:00:30.000Z",
     since: "2026-11-24T10:00:30.000Z",
+    unknownMinutes: 0,
     gateways: 2,
     now: { idle: 3, busy: 1, sessions: 0, waiting: 0 },
     minutes: [

@@ -181,7 +181,10 @@ const average = z.number().nonnegative().nullable();
 const withinMs = z.number().nonnegative().nullable();
 export const statusView = z.object({
   at: z.iso.datetime(),
-  since: z.iso.datetime().meta({ description: "From when on this gateway knows outcomes; a day at most." }),
+  since: z.iso.datetime().meta({ description: "From when on outcomes are known; a day at most." }),
+  unknownMinutes: count.meta({
+    description: "Minutes since then of which nothing is known: no gateway ran, or what it saw went with it.",
+  }),
   gateways: count.meta({ description: "Gateways that live, this one included." }),
   now: z.object({ idle: count, busy: count, sessions: count, waiting: count }),
   minutes: z.array(

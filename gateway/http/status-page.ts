@@ -144,6 +144,9 @@ const sentence = ({ now, ready }: ServiceStatus & { ready: boolean }): string =>
 
 const time = (iso: string) => `<time datetime="${iso}">${iso.slice(0, 16).replace("T", " ")} UTC</time>`;
 
+const gaps = ({ unknownMinutes: n }: ServiceStatus) =>
+  n === 0 ? "" : ` (of ${number(n)} ${n === 1 ? "minute" : "minutes"} in between nothing is known)`;
+
 export const statusPage = (
   status: ServiceStatus,
   { ready, version }: { ready: boolean; version: string },
@@ -158,7 +161,7 @@ export const statusPage = (
 <p class="quiet">${time(status.at)}, version ${escapeHtml(version)}, ${status.gateways === 1 ? "one gateway" : `${status.gateways} gateways`}. The charts show the last hour.</p>
 <div class="charts">${charts(status)}</div>
 <h2>What was promised, in the last day</h2>
-<p class="quiet">Counted by the gateway that answers you, from outcomes it heard of since ${time(status.since)}. Refusals are those of every gateway.</p>
+<p class="quiet">Counted minute by minute from outcomes that the gateway that answers you heard of, and those before it, since ${time(status.since)}${gaps(status)}. Refusals are those of every gateway.</p>
 <div class="wide" tabindex="0" role="region" aria-label="Promises of the last day"><table><tbody>${promises(status)}</tbody></table></div>
 <details><summary>The hour in figures</summary><div class="wide" tabindex="0" role="region" aria-label="The hour in figures">${figures(status)}</div></details>
 </main>

@@ -32,6 +32,12 @@ test("it says so when computations are not taken", async () => {
   expect(await (await app.get("/status")).text()).toContain("It does not take computations just now.");
   ready = true;
 });
+test("it says of how many minutes nothing is known", async () => {
+  expect(await (await app.get("/status")).text()).not.toContain("nothing is known");
+  const gaps = await startApp({ status: () => ({ ...examples.status, unknownMinutes: 7 }) });
+  expect(await (await gaps.get("/status")).text()).toContain("(of 7 minutes in between nothing is known)");
+  await gaps.stop();
+});
 test("the page runs nothing but its own script, and no style but its own", async () => {
   const policy = (await app.get("/status")).headers.get("content-security-policy") ?? "";
   expect(policy).toContain("default-src 'none'");

@@ -50,7 +50,7 @@ export function statusRoutes({ status, health, facts }: StatusParts): Route[] {
       handlers: [(_request, response) => sendJson(response, 200, now())],
       summary: "The service's state",
       description:
-        "Minutes of the last hour, oldest first, and sums of the last day, as the gateway that answers heard of them since `since`. Times are known to 15 %; null: nothing was counted.",
+        "Minutes of the last hour, oldest first, and sums of the last day, as gateways heard of them since `since`. Times are known to 15 %; null: nothing was counted.",
       answers: { 200: { description: "Now, the hour and the day.", schema: statusView, example: examples.status } },
       curl: "curl -sS $SERVER/v1/status",
     },
