@@ -21,6 +21,8 @@ export const limits = {
 
 export interface Submission {
   readonly code: string;
+  /** Whose part it is: the page's own trace. */
+  readonly traceparent?: string | undefined;
   readonly language?: string;
   readonly timeoutSeconds?: number;
   readonly allowInput: boolean;
@@ -66,15 +68,12 @@ export class Server {
   }
 
   /** The id of the accepted computation. Throws Refusal or Away. */
-  async submit(submission: Submission, signal: AbortSignal): Promise<{ id: string; state: ServerState }> {
-    const key = randomKey();
+  async submit({ traceparent, ...body }: Submission, signal: AbortSignal): Promise<{ id: string; state: ServerState }> {
+    // As long as W3C Trace Context has it: another text may be no header, and keep the request from being sent.
+    const headers = { "Idempotency-Key": randomKey(), ...(traceparent?.length === 55 && { traceparent }) };
     for (let tried = 1; ; tried++) {
       try {
-        const answer = await this.ask("POST", "/v1/computations", {
-          body: submission,
-          signal,
-          headers: { "Idempotency-Key": key },
-        });
+        const answer = await this.ask("POST", "/v1/computations", { body, signal, headers });
         return (await answer.json()) as { id: string; state: ServerState };
       } catch (error) {
         if (error instanceof Refusal || signal.aborted || tried === limits.submitTries) throw error;
@@ -199,9 +198,10 @@ export class Server {
         headers,
         credentials: "omit",
         cache: "no-store",
-        ...(more.keepalive && { keepalive: true }),
-        ...(more.signal && { signal: more.signal }),
-        ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
+        keepalive: !!more.keepalive,
+        signal: more.signal ?? null,
+        // Of nothing: undefined, which is no body.
+        body: JSON.stringify(more.body),
       });
     } catch (error) {
       if (more.signal?.aborted) throw error;
@@ -243,7 +243,7 @@ function told(watcher: Watcher, { state, position }: Told): void {
 
 /** `crypto.randomUUID` is missing on pages served by plain http. */
 function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
 /** Ends early when the browser says that the network is back; rejects when aborted. */

@@ -70,6 +70,7 @@ export class SageCell extends HTMLElement {
     this.#tell("run");
     const submission = {
       code: this.value,
+      traceparent: document.querySelector<HTMLMetaElement>("meta[name=traceparent]")?.content,
       allowInput: true,
       ...(language && { language }),
       ...(this.getAttribute("interacts") === "sagecell" && { interacts: "sagecellWidgets" as const }),

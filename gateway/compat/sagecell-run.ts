@@ -6,7 +6,14 @@ import type { Client, Computations, FilesReader } from "#gateway/core.ts";
 import type { Language, Outcome } from "#protocol/computation.ts";
 import { Failure } from "#protocol/failures.ts";
 
-export type RunParts = { computations: Computations; files: FilesReader; frameOrigin: string; codeBytesMax: number };
+export type RunParts = {
+  computations: Computations;
+  files: FilesReader;
+  frameOrigin: string;
+  codeBytesMax: number;
+  /** Of the request that runs, or that opened the way to the kernel. */
+  traceparent?: string | undefined;
+};
 /** A message of the core; `computation`: whose files it names. */
 export type Translation = Said & { number: number; computation: string | undefined };
 
@@ -30,7 +37,7 @@ export type Ran = { content: Record<string, unknown>; outcome: Outcome };
 
 /** Throws Failure, those of Computations.submit among them, and tooLarge. */
 export async function runComputation(parts: RunParts, run: Run): Promise<Ran> {
-  const { computations, codeBytesMax } = parts;
+  const { computations, codeBytesMax, traceparent } = parts;
   const { asked, signal, client, idempotencyKey, sessionId, timeoutSeconds } = run;
   if (Buffer.byteLength(asked.code) > codeBytesMax)
     throw new Failure("tooLarge", { detail: `code: at most ${codeBytesMax} bytes.` });
@@ -48,6 +55,7 @@ export async function runComputation(parts: RunParts, run: Run): Promise<Ran> {
     storeHistory: run.storeHistory,
     timeoutSeconds,
     idempotencyKey,
+    traceparent,
   });
   if (repeated) throw new Failure("gone", { detail: "This kernel is over." });
   run.started(view.id);

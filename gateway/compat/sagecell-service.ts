@@ -5,6 +5,7 @@ import { record } from "#gateway/compat/sagecell-bundle.ts";
 import { formOf } from "#gateway/compat/sagecell-form.ts";
 import { type RunParts, runComputation } from "#gateway/compat/sagecell-run.ts";
 import { clientOf } from "#gateway/http/clients.ts";
+import { traceOf } from "#gateway/http/computation-body.ts";
 import { sendJson } from "#gateway/http/views.ts";
 import { Failure } from "#protocol/failures.ts";
 
@@ -25,7 +26,8 @@ export function service(parts: RunParts): RequestHandler {
     const streams: Record<string, string> = {};
     let id: string | undefined;
     try {
-      const { content, outcome } = await runComputation(parts, {
+      const run = { ...parts, ...traceOf(request.headers) };
+      const { content, outcome } = await runComputation(run, {
         client: clientOf(response),
         asked: { code, language: "sage", allow_stdin: false, user_expressions: expressionsOf(form.get("user_expressions")) },
         execution: 1,

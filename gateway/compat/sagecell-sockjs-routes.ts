@@ -7,6 +7,7 @@ import type { ChannelParts } from "#gateway/compat/sagecell-channel.ts";
 import { SagecellConnection } from "#gateway/compat/sagecell-sockets.ts";
 import { type Outlet, SockJsSession, SockJsSessions } from "#gateway/compat/sagecell-sockjs.ts";
 import { clientOf } from "#gateway/http/clients.ts";
+import { traceOf } from "#gateway/http/computation-body.ts";
 import { acceptWebSocket, sendBounded } from "#gateway/http/web-sockets.ts";
 import { Failure } from "#protocol/failures.ts";
 
@@ -14,9 +15,10 @@ import { Failure } from "#protocol/failures.ts";
 export function sockJsRoutes(parts: ChannelParts): Router {
   const router = Router();
   const sessions = new SockJsSessions();
+  const traced = ({ headers }: Request): ChannelParts => ({ ...parts, ...traceOf(headers) });
   const sessionOf = (request: Request, response: Response): SockJsSession => {
     const client = clientOf(response);
-    return sessions.open(idOf(request), client.id, (send) => new SagecellConnection(parts, client, send));
+    return sessions.open(idOf(request), client.id, (send) => new SagecellConnection(traced(request), client, send));
   };
   const info: RequestHandler = (_request, response) => {
     const entropy = randomInt(2 ** 32);
@@ -27,7 +29,7 @@ export function sockJsRoutes(parts: ChannelParts): Router {
     const socket = await acceptWebSocket(request, response);
     const client = clientOf(response);
     const session = new SockJsSession(
-      (send) => new SagecellConnection(parts, client, send),
+      (send) => new SagecellConnection(traced(request), client, send),
       () => socket.close(),
     );
     const outlet = outletOf(socket);
@@ -41,7 +43,7 @@ export function sockJsRoutes(parts: ChannelParts): Router {
   /** Without SockJS' own frames: what scripts use. */
   const rawWebSocket: RequestHandler = async (request, response) => {
     const socket = await acceptWebSocket(request, response);
-    const connection = new SagecellConnection(parts, clientOf(response), (text) => sendBounded(socket, text));
+    const connection = new SagecellConnection(traced(request), clientOf(response), (text) => sendBounded(socket, text));
     socket.once("close", () => connection.close());
     hearSocket(socket, (text) => connection.hear(text));
   };

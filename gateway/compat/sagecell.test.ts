@@ -1,6 +1,9 @@
 /** SageMathCell's addresses, statuses and bodies, word by word, over a memory core; next: sagecell-channel.test.ts. */
+import { once } from "node:events";
 import { inflateSync } from "node:zlib";
-import { type AppServer, startApp } from "#test/app-server.ts";
+import { WebSocket } from "ws";
+import { type AppServer, startApp, until } from "#test/app-server.ts";
+import { execute, startKernel } from "#test/sagecell-client.ts";
 
 let app: AppServer;
 beforeAll(async () => {
@@ -166,6 +169,18 @@ describe("POST /service", () => {
     });
     expect(app.core.entries.get(id)?.submission).toMatchObject({ timeoutSeconds: 30, expressions: { WEBWORK: "f(WEBWORK)" } });
   });
+  test("a caller's trace goes with it, and a page of elsewhere may send one", async () => {
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const response = form({ code: "traced" }, "/service", { traceparent });
+    const traced = () => [...app.core.entries].find(([, { submission }]) => submission.code === "traced");
+    await until(() => traced() !== undefined, "the computation");
+    const [id, entry] = traced() ?? [];
+    expect(entry?.submission.traceparent).toBe(traceparent);
+    app.core.finish(id as string);
+    expect((await response).status).toBe(200);
+    const preflight = await fetch(`${app.url}/service`, { method: "OPTIONS", headers: page });
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("traceparent");
+  });
   test("what was stopped is no success, has what it printed and no reply", async () => {
     const { response, id } = await asked({ code: "while True: pass" });
     app.core.message(id, { msg_type: "stream", content: { name: "stdout", text: "a" } });
@@ -200,6 +215,18 @@ describe("POST /service", () => {
     const id = [...app.core.entries.keys()].at(-1) as string;
     while (app.core.entries.get(id)?.view.outcome?.kind !== "cancelled") await new Promise((resume) => setTimeout(resume, 2));
   });
+});
+
+test.each(["/kernel/ID/channels", "/sockjs/websocket"])("what runs over %s is a part of its opener's trace", async (path) => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203332-01";
+  const { id, ws_url } = await startKernel(app.url);
+  const socket = new WebSocket(new URL(path.replace("ID", id), ws_url), { headers: { traceparent } });
+  await once(socket, "open");
+  const before = app.core.entries.size;
+  socket.send(path.includes("sockjs") ? `${id}/channels,${execute("1")}` : execute("1"));
+  await until(() => app.core.entries.size > before, "the computation");
+  expect([...app.core.entries.values()].at(-1)?.submission.traceparent).toBe(traceparent);
+  socket.close();
 });
 
 test("the script's other address leads to the script", async () => {

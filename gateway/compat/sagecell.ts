@@ -15,6 +15,7 @@ import { service } from "#gateway/compat/sagecell-service.ts";
 import { hearSocket, sockJsRoutes } from "#gateway/compat/sagecell-sockjs-routes.ts";
 import type { Computations, FilesReader, Sessions } from "#gateway/core.ts";
 import { clientOf } from "#gateway/http/clients.ts";
+import { traceOf } from "#gateway/http/computation-body.ts";
 import { filesRoutes } from "#gateway/http/files-routes.ts";
 import { nameRoute } from "#gateway/http/request-log.ts";
 import { builtFiles } from "#gateway/http/static.ts";
@@ -69,7 +70,8 @@ export function sagecell(parts: SagecellParts): Router {
     const kernel = kernels.read(String(request.params["id"]));
     const client = clientOf(response);
     const send = (text: string) => sendBounded(socket, text);
-    const open = (speak: typeof send) => kernel && SagecellChannel.open(channels, { client, kernel, send: speak });
+    const run = { ...channels, ...traceOf(request.headers) };
+    const open = (speak: typeof send) => kernel && SagecellChannel.open(run, { client, kernel, send: speak });
     const heard = resumedAt(request.query["resume"]);
     if (kernel && heard !== undefined) {
       const line = lines.find(kernel, client) ?? (heard === 0 ? lines.open(kernel, client, open) : undefined);
@@ -137,7 +139,7 @@ const reflectOrigin: RequestHandler = (request, response, next) => {
   if (request.method !== "OPTIONS") return next();
   response.set({
     "Access-Control-Allow-Methods": "POST, GET, OPTIONS, DELETE",
-    "Access-Control-Allow-Headers": "X-XSRFToken, Content-Type, X-Requested-With",
+    "Access-Control-Allow-Headers": "X-XSRFToken, Content-Type, X-Requested-With, traceparent",
     "Access-Control-Max-Age": "86400",
   });
   response.status(200).end();

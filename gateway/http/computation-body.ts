@@ -12,7 +12,7 @@ type Asked = { body: unknown; headers: IncomingHttpHeaders; client: Client };
 export function submissionOf(asked: Asked, limits: SubmissionLimits): Submission {
   refuseMany(asked.body);
   const body = checked(computationBody, asked.body);
-  const { "idempotency-key": key, traceparent } = asked.headers;
+  const key = asked.headers["idempotency-key"];
   if (Buffer.byteLength(body.code) > limits.codeBytesMax)
     throw new Failure("tooLarge", { detail: `code: at most ${limits.codeBytesMax} bytes.` });
   if ((body.timeoutSeconds ?? 0) > limits.timeoutSecondsMax)
@@ -29,9 +29,13 @@ export function submissionOf(asked: Asked, limits: SubmissionLimits): Submission
     interacts: body.interacts,
     files: body.files.length > 0 ? decoded(body.files) : [],
     idempotencyKey: key === undefined ? undefined : checkedKey(key),
-    ...(typeof traceparent === "string" ? { traceparent } : {}),
+    ...traceOf(asked.headers),
   };
 }
+
+/** The trace that the request is a part of, as W3C Trace Context says it; what it is worth is read later. */
+export const traceOf = ({ traceparent }: IncomingHttpHeaders): { traceparent?: string } =>
+  typeof traceparent === "string" ? { traceparent } : {};
 
 /** Before the schema looks at each of them; and a key that JSON may hold but no object of ours should. */
 function refuseMany(body: unknown): void {

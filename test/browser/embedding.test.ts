@@ -35,6 +35,22 @@ describe("a cell", () => {
     expect(server.submitted.at(-1)?.code).toBe("inside");
   });
 
+  it("is a part of the page's trace, as the page has it when Run is pressed", async () => {
+    const trace = (last: string) => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333${last}-01`;
+    await show(`<meta name="traceparent" content="${trace("1")}"><sage-cell><pre>code</pre></sage-cell>`);
+    const pressed = async (content: string) => {
+      await page.evaluate((said) => document.querySelector("meta[name=traceparent]")?.setAttribute("content", said), content);
+      const before = server.submitted.length;
+      await run();
+      await cell().locator(".status", { hasText: "Finished" }).waitFor();
+      expect(server.submitted).toHaveLength(before + 1);
+      return server.submitted.at(-1)?.traceparent;
+    };
+    expect(await pressed(trace("1"))).toBe(trace("1"));
+    expect(await pressed(trace("2"))).toBe(trace("2"));
+    for (const none of ["", "of no\nform"]) expect(await pressed(none)).toBeUndefined();
+  });
+
   it("is loaded under its version, with its digest, and not with another digest", async () => {
     const pinned = (await (await fetch(`${server.url}/version.json`)).json()) as { cell: string; integrity: string };
     const host = server.url.replace("127.0.0.1", "localhost");

@@ -36,6 +36,7 @@ export interface Scripted {
     timeoutSeconds?: number;
     sessionId?: string;
     mayStay?: boolean;
+    traceparent?: string | undefined;
   }[];
   readonly sessions: ScriptedSessions;
   /** Computations that somebody stopped, by their code. */
@@ -165,7 +166,7 @@ export async function startScripted(): Promise<Scripted> {
   app.use("/v1", (_request, response, next) => {
     response.set({
       "Access-Control-Allow-Origin": "*",
-      "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key, Last-Event-ID",
+      "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key, Last-Event-ID, traceparent",
     });
     response.set("Access-Control-Allow-Methods", "GET, POST, DELETE");
     next();
@@ -182,7 +183,8 @@ export async function startScripted(): Promise<Scripted> {
   });
   scripted.sessions.serve(app);
   app.post("/v1/computations", express.json({ limit: "5mb" }), (request, response) => {
-    scripted.submitted.push({ ...request.body, key: request.get("idempotency-key") ?? "" });
+    const [key, traceparent] = [request.get("idempotency-key") ?? "", request.get("traceparent")];
+    scripted.submitted.push({ ...request.body, key, traceparent });
     const { code, sessionId, mayStay = false } = request.body;
     if (sessionId !== undefined && scripted.sessions.isOver(sessionId)) {
       response.status(409).json({ status: 409, code: "sessionClosed", title: "The session is closed: open a new one." });
