@@ -113,7 +113,7 @@ describe("a dropped connection", () => {
     await runCode(page, "once");
     await until(".status", "Finished");
     expect(server.submitted.length).toBe(2);
-    expect(server.submitted[0]?.key).toMatch(/^[0-9a-f]{32}$/);
+    expect(server.submitted[0]?.key).toMatch(/^\d+-\d+-\d+-\d+$/);
     expect(server.submitted[1]?.key).toBe(server.submitted[0]?.key);
   });
 });
