@@ -12,7 +12,12 @@ const programs = {
   "control-plane": "loadtest/control-plane/main.ts",
   neighbours: "loadtest/neighbours/main.ts",
   flame: "loadtest/control-plane/flame.ts",
+  // These know the system from inside, as tests do.
+  listening: "test/sizing/listening.ts",
+  sizing: "test/sizing/main.ts",
 };
+/** They start a system of their own. */
+const starters = ["control-plane", "neighbours", "listening"];
 const scripts = ["steady", "burst", "interact", "sagecell", "ramp", "overload", "soak"];
 
 const [name = "", ...args] = process.argv.slice(2);
@@ -24,7 +29,7 @@ if (program === undefined || !existsSync(join(projectPath, program))) {
 await showStep("npm packages", ensureNpm);
 const node = await ensureNode24();
 const env = { ...process.env, SANDCELL_LOG_LEVEL: process.env.SANDCELL_LOG_LEVEL ?? "warn" };
-if (name === "control-plane" || name === "neighbours") {
+if (starters.includes(name)) {
   env.SANDCELL_NATS_SERVER_PATH = await showStep("nats-server", ensureNatsServer);
   env.SANDCELL_KERNEL_ROOT_PATH = "none";
 }

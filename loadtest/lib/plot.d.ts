@@ -6,4 +6,6 @@ export function linePlot(of: {
   unit: string;
   places: string[];
   lines: { name: string; values: (number | undefined)[] }[];
+  powers?: boolean;
+  alone?: boolean;
 }): string;
