@@ -25,7 +25,7 @@ export const inputs = {
   hearingCpuMs: measured(
     0.47,
     "ms",
-    "CPU of each other gateway, which hears of it: 0.31 to 0.33 of that",
+    "CPU of each other gateway, which hears of it: 0.29 to 0.33 of that",
     "npm run loadtest -- listening",
   ),
   natsCpuMs: measured(0.9, "ms", "CPU of nats-server for a computation", "npm run loadtest -- control-plane"),

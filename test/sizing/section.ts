@@ -137,7 +137,7 @@ export function sectionOf(mix: readonly Kind[], is: Inputs, runs: readonly Run[]
   const walls = wallsOf(mean, is);
   return [
     "",
-    `One computation of the load tests' mix holds a kernel for ${number(mean.ms)} ms and costs ${number(mean.cpuMs)} ms of CPU in all processes together.`,
+    `One computation of the mix holds a kernel for ${number(mean.ms)} ms and costs ${number(mean.cpuMs)} ms of CPU in all processes together.`,
     "",
     ...sizesTable(mix, is),
     "",
