@@ -47,11 +47,8 @@ describe("an upgrade of NATS, one server of three after the other,", () => {
     const all = await Promise.all(finished);
     expect(all.length).toBeGreaterThan(agents * servers);
     expect(all.map(({ said, kind }) => [said, kind])).toEqual(all.map((_, n) => [[`${n}`], "ok"]));
-    const ledger = await Ledger.open(rig.nats, {
-      replicas: servers,
-      computationsBytesMax: 1 << 30,
-      transcriptsBytesMax: 4 << 30,
-    });
+    const sizes = { computationsBytesMax: 2 ** 30, transcriptsBytesMax: 2 ** 32 };
+    const ledger = await Ledger.open(rig.nats, { replicas: servers, ...sizes });
     for (const { id } of all) {
       const records = await ledger.records(subjects.computation(id), computationRecord);
       expect(records.filter(({ record }) => record.step === "outcome")).toHaveLength(1);

@@ -17,6 +17,8 @@ import { type NatsServer, startNatsServer } from "#test/nats-server.ts";
 import type { Step } from "#test/scripted-kernel.ts";
 
 const log = makeLog("test", "silent");
+/** Several servers on a busy machine take their time to agree on who leads. */
+const startMsMax = 120_000;
 export const client = { id: "somebody" };
 export const ask = (code: Step[] | string, more: Partial<Submission> = {}): Submission => ({
   client,
@@ -122,7 +124,7 @@ export function coreRigOn<Server extends Pick<NatsServer, "url" | "stop">>(start
         void (agent?.exited ?? Promise.resolve()).then(() => message.respond(JSON.stringify({ kernel, destroyed: true })));
       },
     });
-  });
+  }, startMsMax);
   afterEach(async () => {
     for (const gateway of gateways) await gateway.stop();
     for (const agent of agents) await agent.stop();
