@@ -1,4 +1,4 @@
-/** One cell of the kill matrix: a computation under load, a fault at one of its steps, and what was promised; next: main.ts, chaos.test.ts. */
+/** One cell of the kill matrix: a computation under load, a fault at one of its steps, and what was promised; next: main.ts (all of it), suite.ts (in short). */
 
 import { setTimeout as pause } from "node:timers/promises";
 import { places } from "#standalone/testing/places.ts";
