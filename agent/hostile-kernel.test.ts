@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentExit } from "#protocol/agent-exit.ts";
-import { computation, endOf, newId, textOf } from "#test/agent.ts";
+import { computation, endOf, newId, textOf, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
 import type { Step } from "#test/scripted-kernel.ts";
 
@@ -127,6 +127,7 @@ describe("a kernel", () => {
       const agent = await rig.start({ settings: { memoryEventsPath: wall.path } });
       const asked = computation([{ say: "before" }, { await: "input" }, { done: { kind, message: "It died of SIGKILL." } }]);
       await agent.exec(asked);
+      await until("its words", async () => textOf(await agent.stored(asked.id)) === "before");
       wall.kills();
       agent.control({ control: "input", computation: asked.id, value: "" });
       const records = await agent.transcript(asked.id);
@@ -174,7 +175,7 @@ describe("a kernel", () => {
   test("that falls silent takes its agent with it", async () => {
     const agent = await rig.start({ kernelFlags: ["--tired"] });
     expect(await agent.exited).toBe(agentExit.unfit);
-  }, 20_000);
+  });
   test("that cannot be started takes its agent with it", async () => {
     const agent = await rig.start({ settings: { kernelCommand: ["/nowhere/kernel"] } }, false);
     expect(await agent.exited).toBe(agentExit.unfit);
