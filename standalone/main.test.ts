@@ -70,9 +70,7 @@ describe("a run", () => {
 
   test("says step by step what is up, answers, and keeps its secrets to itself", async () => {
     expect(await answersHttp(`${url}/healthz`)).toBe(true);
-    expect(running.said()).toMatch(
-      /nats-server is up.*filestore is up.*kernel 1 of 1 is warm \([0-9.]+ s\).*gateway is up/s,
-    );
+    expect(running.said()).toMatch(/nats-server is up.*filestore is up.*kernel 1 of 1 is warm \([0-9.]+ s\).*gateway is up/s);
     for (const name of readdirSync(join(dataPath, "secrets")))
       expect(statSync(join(dataPath, "secrets", name)).mode & 0o777).toBe(0o600);
   });
