@@ -114,7 +114,7 @@ const keepBusy = (rig: Rig, dice: Chance) => {
   const goOn = async () => {
     while (!ending) {
       finished.push(await rig.visitor.run({ code: small(dice.below(1000)), language: "python", timeoutSeconds: limitSeconds }));
-      await pause(dice.below(300));
+      await pause(dice.below(600));
     }
   };
   const going = Promise.all(Array.from({ length: others }, goOn));
