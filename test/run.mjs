@@ -63,11 +63,11 @@ const runsFor = (paths) => {
     return [(where) => kernelTests(where, names)];
   }
   if (paths.some((path) => path.includes(".cluster.test"))) return [(where) => clusterTests(where, paths)];
-  if (paths.length > 0) return [(where) => runJest(where, ["--runInBand", ...paths])];
-  const workers = "--maxWorkers=2";
+  if (paths.length > 0) return [(where) => runJest(where, ["--maxWorkers=2", ...paths])];
   return [
-    (where) => runJest(where, [workers, "--testPathIgnorePatterns", "/node_modules/", "/cell/dist/", ...wholeSystem]),
-    atOnce((where) => runJest(where, [workers, ...wholeSystem]), kernelTests),
+    // They wait for each other's processes more than they compute.
+    (where) => runJest(where, ["--maxWorkers=4", "--testPathIgnorePatterns", "/node_modules/", "/cell/dist/", ...wholeSystem]),
+    atOnce((where) => runJest(where, ["--maxWorkers=2", ...wholeSystem]), kernelTests),
     (where) => clusterTests(where),
   ];
 };
