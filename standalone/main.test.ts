@@ -153,22 +153,37 @@ describe("a run that is killed with SIGKILL", () => {
   }, 90_000);
 });
 
-test("a broken checkpoint is thrown away in words, and kernels warm up by themselves", async () => {
+describe("the checkpoint of a warm kernel", () => {
+  // One for all, in this order.
   const cache = newFolder();
-  const [first, again] = [newFolder(), newFolder()];
-  const made = start({ dataPath: first, settings: { cache } });
-  await answering(made);
-  expect(made.said()).toContain("checkpoint of a warm kernel made");
-  await stop(made);
-  const [image] = globSync(join(cache, "checkpoint", "*", "image", "pages.img"));
-  truncateSync(image ?? "", 4096);
-  const broken = start({ dataPath: again, settings: { cache } });
-  await answering(broken);
-  expect(broken.said()).toContain("kernels cannot be restored from a checkpoint");
-  expect(globSync(join(cache, "checkpoint", "*", "image"))).toEqual([]);
-  await stop(broken);
-  expect(traces(again)).toEqual([]);
-}, 120_000);
+  const images = () => globSync(join(cache, "checkpoint", "*", "image"));
+
+  test("is made at the first start", async () => {
+    const running = start({ dataPath: newFolder(), settings: { cache } });
+    await answering(running);
+    expect(running.said()).toContain("checkpoint of a warm kernel made");
+    expect(images()).toHaveLength(1);
+  }, 90_000);
+  test("is kept by a start that is interrupted, which says so and leaves nothing", async () => {
+    const dataPath = newFolder();
+    const running = start({ dataPath, settings: { cache } });
+    await waitUntil("the first step", 20_000, async () => running.said().includes("nats-server is up"));
+    running.child.kill("SIGINT");
+    expect(await refused(running)).toContain("The start was interrupted");
+    expect(traces(dataPath)).toEqual([]);
+    expect(images()).toHaveLength(1);
+  }, 60_000);
+  test("is thrown away in words when it is broken, and kernels warm up by themselves", async () => {
+    const dataPath = newFolder();
+    truncateSync(join(images()[0] ?? "", "pages.img"), 4096);
+    const running = start({ dataPath, settings: { cache } });
+    await answering(running);
+    expect(running.said()).toContain("kernels cannot be restored from a checkpoint");
+    expect(images()).toEqual([]);
+    await stop(running);
+    expect(traces(dataPath)).toEqual([]);
+  }, 90_000);
+});
 
 describe("it refuses in words, and leaves nothing", () => {
   let server: Server | undefined;
@@ -191,14 +206,6 @@ describe("it refuses in words, and leaves nothing", () => {
     );
     expect(traces(dataPath)).toEqual([]);
   }, 30_000);
-  test("an interrupted start", async () => {
-    const dataPath = newFolder();
-    const running = start({ dataPath });
-    await waitUntil("the first step", 20_000, async () => running.said().includes("filestore is up"));
-    running.child.kill("SIGINT");
-    expect(await refused(running)).toContain("The start was interrupted");
-    expect(traces(dataPath)).toEqual([]);
-  }, 60_000);
 });
 
 test("--unsafe-without-gvisor starts, and warns loudly", async () => {
