@@ -29,7 +29,6 @@ beforeAll(async () => {
   body = example.replaceAll('="/static/', `="${system.url}/static/`);
   const opened = await openPage(browser, url());
   [page, complaints] = [opened.page, opened.complaints];
-  page.setDefaultTimeout(20_000);
 });
 afterAll(async () => {
   await browser?.close();
