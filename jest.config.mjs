@@ -1,8 +1,8 @@
 // Tests stand beside the code; the slow ones (real Sage, browser, kills) are told apart by their folder test/, those on a cluster by their name.
 export default {
   testEnvironment: "node",
-  // Real servers on a machine that two workers share: a test that needs longer is stuck.
-  testTimeout: 30_000,
+  // Real servers on a machine that four workers share: a test that needs longer is stuck.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/**/!(*.cluster).test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/cell/dist/"],

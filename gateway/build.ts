@@ -96,7 +96,7 @@ export async function buildCore({ settings, nats, database, traces, log, now }: 
 
   /** Follows the ledger and the kernels, knows what is open, then takes part. */
   async function start(): Promise<{ name: string; stop: () => Promise<void> }[]> {
-    const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats)];
+    const follows = [kernels.follow(nats), link.follow(), transcripts.follow(), book.follow(nats), sessions.follow(nats)];
     await Promise.all([room.look(), book.load((id) => archiver.left(id))]);
     const adoption = startAdoption({ gateway, nats, gateways, book, status, conducts, conduct, now });
     const stores = { archive, permalinks, minutes };

@@ -146,6 +146,15 @@ describe("the gateway's core", () => {
     expect(said).toEqual(["a", "b"]);
   });
 
+  test("who follows a session at another gateway hears at once that it is closed", async () => {
+    const [one, other] = [await rig.startGateway(), await rig.startGateway()];
+    const { id } = await one.core.sessions.open(client);
+    const followed = other.core.sessions.changed(id, 0, { waitMs: 60_000, signal: AbortSignal.timeout(60_000) });
+    await one.core.sessions.close(id);
+    await followed;
+    expect(await other.core.sessions.read(id, 0)).toEqual({ messages: [], state: "closed" });
+  });
+
   test("a session is replaced by one session at a time, and its old id leads to the present one", async () => {
     const { sessions } = (await rig.startGateway()).core;
     const { id } = await sessions.open(client);

@@ -1,5 +1,5 @@
 /** Sessions as HTTP sees them; next: session-channel.ts. */
-
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Client, SessionState, Sessions } from "#gateway/core.ts";
 import type { FreeKernels } from "#gateway/free-kernels.ts";
 import { randomId } from "#gateway/ids.ts";
@@ -7,7 +7,7 @@ import { SessionChannel, type SessionChannelParts, type SessionPage } from "#gat
 import { type SessionRecord, sessionRecord } from "#protocol/computation.ts";
 import type { SideReply } from "#protocol/exec.ts";
 import { Failure } from "#protocol/failures.ts";
-import { subjects } from "#protocol/subjects.ts";
+import { lastToken, subjects } from "#protocol/subjects.ts";
 import type { Stored } from "#service/ledger.ts";
 
 export type SessionParts = SessionChannelParts & {
@@ -28,6 +28,16 @@ export class LedgerSessions implements Sessions {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#channel = new SessionChannel(parts);
+  }
+
+  /** What becomes of a session is news wherever it is followed, whichever gateway does it. */
+  follow(nats: NatsConnection): { stop: () => void } {
+    const subscription = nats.subscribe(subjects.recorded(subjects.session("*")), {
+      callback: (error, message) => {
+        if (!error) this.#parts.changes.notify(lastToken(message.subject));
+      },
+    });
+    return { stop: () => subscription.unsubscribe() };
   }
 
   async open(client: Client): Promise<{ id: string }> {
@@ -68,7 +78,6 @@ export class LedgerSessions implements Sessions {
       return { id: replaced.successor };
     }
     if (replaced.kernel) this.#parts.link.control(replaced.kernel, { control: "closeSession", session: id });
-    this.#parts.changes.notify(id);
     if (before !== undefined) await this.#end(before);
     return { id: successor };
   }
@@ -85,7 +94,6 @@ export class LedgerSessions implements Sessions {
 
   async #end(id: string): Promise<void> {
     const kernel = await this.#parts.sessionKernels.close(id, "Closed by its owner.");
-    this.#parts.changes.notify(id);
     if (kernel) this.#parts.link.control(kernel, { control: "closeSession", session: id });
   }
 

@@ -1,5 +1,6 @@
 /** The ledger: the two JetStream streams in which computations and transcripts are recorded; next: metrics.ts. */
 import {
+  type DirectBatchOptions,
   DiscardPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -30,6 +31,9 @@ export type Appended<T> = { won: true; sequence: number } | { won: false; last: 
 
 const appendMsMax = 2_000;
 const settleMsMax = 30_000;
+/** A question whose server ended before it answered is asked again, of another where there is one. */
+const readMsMax = 2_000;
+const readTriesMsMax = 10_000;
 /** What is read at a time; a record alone may have more. */
 const portionBytes = 1024 * 1024;
 /** The server refuses questions that more than 1,024 subjects answer. */
@@ -42,10 +46,12 @@ const outOfSpace = new Set([10077, 10047, 10023, 10122]);
 export class Ledger {
   readonly #js: JetStreamClient;
   readonly #jsm: JetStreamManager;
+  readonly #reader: JetStreamManager;
 
-  private constructor(js: JetStreamClient, jsm: JetStreamManager) {
-    this.#js = js;
+  private constructor(nats: NatsConnection, { jsm, reader }: { jsm: JetStreamManager; reader: JetStreamManager }) {
+    this.#js = jetstream(nats, { timeout: appendMsMax });
     this.#jsm = jsm;
+    this.#reader = reader;
   }
 
   /** Makes the streams if they are not there, and mends their configuration where it may be changed. */
@@ -60,7 +66,7 @@ export class Ledger {
         await jsm.streams.add(config);
       }
     }
-    return new Ledger(jetstream(nats, { timeout: appendMsMax }), jsm);
+    return new Ledger(nats, { jsm, reader: await jetstreamManager(nats, { timeout: readMsMax, checkAPI: false }) });
   }
 
   /**
@@ -156,17 +162,24 @@ export class Ledger {
     const max_bytes = Math.min(wanted, portionBytes);
     for (let sequence = from, pending = 1; pending > 0; ) {
       pending = 0;
-      const portion: StoredMsg[] = [];
-      try {
-        const question = { seq: sequence, next_by_subj: subject, batch: 1000, max_bytes };
-        for await (const message of await this.#jsm.direct.getBatch(stream, question)) portion.push(message);
-      } catch (error) {
-        if (!isNotFound(error)) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
-      }
-      for (const message of portion) {
+      for (const message of await this.#portion(stream, { seq: sequence, next_by_subj: subject, batch: 1000, max_bytes })) {
         sequence = message.seq + 1;
         pending = message.pending;
         yield message;
+      }
+    }
+  }
+
+  async #portion(stream: string, question: DirectBatchOptions): Promise<StoredMsg[]> {
+    for (const giveUp = Date.now() + readTriesMsMax; ; ) {
+      const portion: StoredMsg[] = [];
+      try {
+        for await (const message of await this.#reader.direct.getBatch(stream, question)) portion.push(message);
+        return portion;
+      } catch (error) {
+        if (isNotFound(error)) return portion;
+        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }
   }

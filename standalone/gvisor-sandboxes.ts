@@ -41,6 +41,7 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
   const checkpoints = openCheckpoints(input.cachePath, revision);
   const restored = new Set<string>();
   let unfit = 0;
+  let closed = false;
 
   const writeBundle = () => {
     mkdirSync(bundlePath, { recursive: true, mode: 0o700 });
@@ -98,6 +99,8 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
         const found = checkpoints.find();
         if (found) await tryCheckpoint(found);
       } catch (error) {
+        // A start that is interrupted says nothing about the checkpoint.
+        if (closed) return;
         checkpoints.remove();
         tell(`kernels cannot be restored from a checkpoint, each warms up by itself: ${(error as Error).message}`);
       }
@@ -121,6 +124,7 @@ export const gvisorSandboxes = (input: SandboxInput & { runscPath: string; cache
     },
     list,
     close: async () => {
+      closed = true;
       for (const kernel of await list()) await remove(kernel);
       runsc.close();
       await wall.close();

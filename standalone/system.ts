@@ -129,6 +129,9 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
   const swept = await sweepLeftovers(folder, sandboxes);
   if (swept.processes + swept.kernels > 0)
     tell(`an earlier run was killed: ended what it left (${swept.processes} processes, ${swept.kernels} kernels)`);
+  // Restoring a first kernel takes as long as all else that must be up before it is of use.
+  const prepared = sandboxes.prepare(tell);
+  prepared.catch(() => undefined);
 
   const record = new RunRecord(folder);
   const log = makeLog("supervisor", options.logLevel === "info" ? "warn" : options.logLevel);
@@ -196,7 +199,7 @@ const start = async (options: SystemOptions, stops: Stops): Promise<Omit<System,
   stops.push(() => {
     stopping = true;
   });
-  await sandboxes.prepare(tell);
+  await prepared;
   const warmMsMax = options.pool.times.startMs + 30_000;
   const pool = startPoolService({ nats, kernels, spec: options.pool, revision: sandboxes.revision, log });
   stops.push(() => pool.stop());

@@ -89,9 +89,9 @@ export async function startApp(change: Partial<GatewayAppParts> = {}): Promise<A
   };
 }
 
-/** Waits for a condition, 5 s at most. */
+/** Waits for a condition, 20 s at most. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const giveUp = Date.now() + 5000; !condition(); ) {
+  for (const giveUp = Date.now() + 20_000; !condition(); ) {
     if (Date.now() > giveUp) throw new Error(`never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

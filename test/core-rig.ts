@@ -17,6 +17,8 @@ import { type NatsServer, startNatsServer } from "#test/nats-server.ts";
 import type { Step } from "#test/scripted-kernel.ts";
 
 const log = makeLog("test", "silent");
+/** Several servers on a busy machine take their time to agree on who leads. */
+const startMsMax = 120_000;
 export const client = { id: "somebody" };
 export const ask = (code: Step[] | string, more: Partial<Submission> = {}): Submission => ({
   client,
@@ -55,8 +57,8 @@ export const run = async (gateway: TestGateway, code: Step[] | string, more: Par
   return toTheEnd(gateway, view.id);
 };
 
-export type CoreRig = {
-  server: NatsServer;
+export type CoreRig<Server extends Pick<NatsServer, "url" | "stop"> = NatsServer> = {
+  server: Server;
   /** May do everything. */
   nats: NatsConnection;
   /** `more`: settings. */
@@ -66,8 +68,11 @@ export type CoreRig = {
 };
 
 /** To be called in a describe or at the top of a file; what was started is stopped after each test. */
-export function coreRig(): CoreRig {
-  const rig = {} as CoreRig;
+export const coreRig = (): CoreRig => coreRigOn(startNatsServer);
+
+/** The same on whatever `start` gives. */
+export function coreRigOn<Server extends Pick<NatsServer, "url" | "stop">>(start: () => Promise<Server>): CoreRig<Server> {
+  const rig = {} as CoreRig<Server>;
   let database: Database;
   let folder: string;
   let agents: TestAgent[] = [];
@@ -108,7 +113,7 @@ export function coreRig(): CoreRig {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "sandcell-core-"));
     database = await openDatabase(`sqlite:${join(folder, "archive.sqlite")}`);
-    rig.server = await startNatsServer();
+    rig.server = await start();
     rig.nats = await connectNats({ url: rig.server.url, name: "test", log });
     // Whoever is asked to destroy a kernel: here the test, which owns the agents.
     rig.nats.subscribe(subjects.condemn("test"), {
@@ -119,7 +124,7 @@ export function coreRig(): CoreRig {
         void (agent?.exited ?? Promise.resolve()).then(() => message.respond(JSON.stringify({ kernel, destroyed: true })));
       },
     });
-  });
+  }, startMsMax);
   afterEach(async () => {
     for (const gateway of gateways) await gateway.stop();
     for (const agent of agents) await agent.stop();

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { projectPath } from "../standalone/install/places.mjs";
+import { cachePath, projectPath } from "../standalone/install/places.mjs";
 
 const ended = (command, args, options) =>
   new Promise((resolve, reject) => {
@@ -38,7 +38,8 @@ export const runJest = async ({ node, env }, args) => {
   try {
     const code = await ended(node, [...flags, "--json", `--outputFile=${report}`, "--verbose", "--forceExit", ...args], {
       stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, ...env },
+      // Of jest itself and of the many processes that tests start.
+      env: { ...process.env, ...env, NODE_COMPILE_CACHE: join(cachePath(), "compiled") },
     });
     const result = JSON.parse(readFileSync(report, "utf8"));
     const { numPassedTests, numFailedTests, numFailedTestSuites, numRuntimeErrorTestSuites, numTotalTests } = result;

@@ -23,7 +23,8 @@ export type NatsServer = {
   stop: () => Promise<void>;
 };
 
-const binary = process.env["SANDCELL_NATS_SERVER_PATH"] ?? join(homedir(), ".cache/sandcell/bin/nats-server-2.15.1");
+export const natsServerPath =
+  process.env["SANDCELL_NATS_SERVER_PATH"] ?? join(homedir(), ".cache/sandcell/bin/nats-server-2.15.1");
 
 export async function freePort(): Promise<number> {
   const server = createServer();
@@ -50,7 +51,7 @@ export async function startNatsServer(options: { users?: NatsUser[]; settings?: 
   writeFileSync(join(directory, "nats.conf"), JSON.stringify(config));
   let child: ChildProcess | undefined;
   const start = async () => {
-    child = spawn(binary, ["-c", join(directory, "nats.conf")], { stdio: "ignore" });
+    child = spawn(natsServerPath, ["-c", join(directory, "nats.conf")], { stdio: "ignore" });
     await answering(port);
   };
   const end = (signal: NodeJS.Signals) =>
@@ -81,7 +82,7 @@ export async function startNatsServer(options: { users?: NatsUser[]; settings?: 
 }
 
 /** Waits until something listens on the port, 10 s at most. */
-async function answering(port: number): Promise<void> {
+export async function answering(port: number): Promise<void> {
   for (const giveUp = Date.now() + 10_000; ; ) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connectSocket(port, "127.0.0.1");

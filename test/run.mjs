@@ -19,8 +19,8 @@ const debianPackages = [
   "iproute2",
   "nftables",
 ];
-/** The whole system on a busy machine: one after the other, and with patience. */
-const alone = ["standalone", "test/end-to-end", "test/chaos", "test/browser/main-job", "test/browser/sagecell"];
+/** The whole system, with patience: it waits as often as it computes, so two files at a time, and the kernel's tests beside them. */
+const wholeSystem = ["standalone", "test/end-to-end", "test/chaos", "test/browser/main-job", "test/browser/sagecell"];
 
 const install = async () => {
   const where = await installSystem();
@@ -46,6 +46,15 @@ const kernelTests = async ({ env }, args = []) => {
   return { passed: Number(passed), failed: Number(failed), failures };
 };
 
+/** Several at a time, counted together. */
+const atOnce =
+  (...runs) =>
+  async (where) => {
+    const counts = await Promise.all(runs.map((run) => run(where)));
+    const sum = (name) => counts.reduce((all, one) => all + one[name], 0);
+    return { passed: sum("passed"), failed: sum("failed"), failures: counts.flatMap(({ failures }) => failures) };
+  };
+
 /** What runs for the paths that were asked for; without any, everything. */
 const runsFor = (paths) => {
   const ofKernel = (path) => path.startsWith("kernel-image");
@@ -54,11 +63,11 @@ const runsFor = (paths) => {
     return [(where) => kernelTests(where, names)];
   }
   if (paths.some((path) => path.includes(".cluster.test"))) return [(where) => clusterTests(where, paths)];
-  if (paths.length > 0) return [(where) => runJest(where, ["--runInBand", ...paths])];
+  if (paths.length > 0) return [(where) => runJest(where, ["--maxWorkers=2", ...paths])];
   return [
-    (where) => runJest(where, ["--maxWorkers=2", `--testPathIgnorePatterns`, "/node_modules/", "/cell/dist/", ...alone]),
-    (where) => runJest(where, ["--runInBand", ...alone]),
-    (where) => kernelTests(where),
+    // They wait for each other's processes more than they compute.
+    (where) => runJest(where, ["--maxWorkers=4", "--testPathIgnorePatterns", "/node_modules/", "/cell/dist/", ...wholeSystem]),
+    atOnce((where) => runJest(where, ["--maxWorkers=2", ...wholeSystem]), kernelTests),
     (where) => clusterTests(where),
   ];
 };

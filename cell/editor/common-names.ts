@@ -11,7 +11,7 @@ plot plot3d parametric_plot parametric_plot3d implicit_plot implicit_plot3d cont
 point line circle ellipse arrow polygon text arc sphere cube cylinder torus tetrahedron dodecahedron graphics_array animate show
 graphs Graph DiGraph digraphs posets Poset Partitions Permutations Permutation Combinations Compositions Subsets Words Tableaux SymmetricGroup AlternatingGroup DihedralGroup CyclicPermutationGroup PermutationGroup
 EllipticCurve ModularForms Polyhedron polytopes MixedIntegerLinearProgram SymmetricFunctions WeylGroup RootSystem simplicial_complexes hypersurface ideal Ideal
-interact slider range_slider input_box input_grid selector checkbox color_selector text_control latex view table html pretty_print timeit reset prod srange xsrange cartesian_product random randint choice shuffle set_random_seed
+interact dynamic dynamic_expression exercise slider range_slider input_box input_grid selector checkbox color_selector text_control latex view table html pretty_print timeit reset prod srange xsrange cartesian_product random randint choice shuffle set_random_seed
 `
   .trim()
   .split(/\s+/);

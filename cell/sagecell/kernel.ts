@@ -1,4 +1,5 @@
 /** A kernel of the server as pages use it: code in, Jupyter's messages out to who sent it; next: session.ts. */
+import type { Interact } from "./interact.ts";
 import { recordOf, serverRoot } from "./page.ts";
 
 export interface Message {
@@ -34,6 +35,8 @@ export class PageKernel {
   kernel_url = "";
   opened = false;
   over = false;
+  /** By id: code of one cell may move another's. */
+  readonly interacts = new Map<string, Interact>();
   readonly #events = new Set<KernelEvents>();
   readonly #callbacks = new Map<string, Callbacks>();
   #socket: WebSocket | undefined;

@@ -21,14 +21,15 @@ export function outputNode({ header, content }: Message, around: Around): HTMLEl
   // A page's own scripts are its author's; what code made runs where it reaches nothing of the page.
   if (script !== undefined)
     return frameNode(`<script>${textOf(script).replaceAll("</script", "<\\/script")}</script>`, plain, around);
+  const alt = textOf(recordOf(content.metadata).title) || plain;
   const name = data["text/image-filename"];
   if (typeof name === "string") {
     const src = `${around.kernel.kernel_url}/files/${name.split("/").map(encodeURIComponent).join("/")}?q=0`;
     if (name.endsWith(".pdf")) return make("a", { text: name, attributes: { href: src, target: "_blank", rel: "noopener" } });
-    return imageNode(src, plain);
+    return imageNode(src, alt);
   }
   const png = data["image/png"];
-  if (typeof png === "string") return imageNode(`data:image/png;base64,${png}`, plain);
+  if (typeof png === "string") return imageNode(`data:image/png;base64,${png}`, alt);
   return make("pre", { class: "sagecell_stdout", text: plain });
 }
 

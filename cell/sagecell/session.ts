@@ -23,7 +23,6 @@ const nodesMax = 2000;
 export class CellSession {
   readonly node = make("div", { class: "sagecell_sessionContainer" });
   readonly kernel: PageKernel;
-  interacts: Interact[] = [];
   readonly #setup: SessionSetup;
   readonly #output = make("div", {
     class: "sagecell_sessionOutput sagecell_active",
@@ -70,8 +69,14 @@ export class CellSession {
     this.kernel.execute(code, this.#callbacks(), options);
   }
 
+  /** Those that it shows now, from top to bottom. */
+  get interacts(): Interact[] {
+    return [...this.kernel.interacts.values()].filter(({ node }) => this.node.contains(node));
+  }
+
   /** Its place on the page is needed for another. */
   leave(): void {
+    for (const { id } of this.interacts) this.kernel.interacts.delete(id);
     this.#gone.abort();
     this.#unsubscribe();
     this.node.remove();
@@ -86,7 +91,8 @@ export class CellSession {
 
   /** Those that stand in no other's output: the others are made anew whenever it runs. */
   #outer(): Interact[] {
-    return this.interacts.filter(({ node }) => !this.interacts.some(({ output }) => output.contains(node)));
+    const { interacts } = this;
+    return interacts.filter(({ node }) => !interacts.some(({ output }) => output.contains(node)));
   }
 
   #idle(): void {
@@ -112,17 +118,18 @@ export class CellSession {
 
   #hear(message: Message): void {
     if (this.#gone.signal.aborted) return;
-    const interact = this.interacts.find(({ id }) => id === message.metadata.interact_id);
+    const interact = this.kernel.interacts.get(textOf(message.metadata.interact_id));
     const into = interact?.output ?? this.#output;
     const data = recordOf(message.content.data);
     const controls = recordOf(data["application/sage-interact"]);
     if ("new_interact_id" in controls) {
       const made = new Interact(controls, (values, all) => this.#update(made.id, values, all));
-      this.interacts.push(made);
+      this.kernel.interacts.set(made.id, made);
       this.#add(into, made.node);
     } else if ("application/sage-clear" in data) {
       // Interacts within it are made anew by its function.
-      this.interacts = this.interacts.filter(({ node }) => !interact?.output.contains(node));
+      for (const { id, node } of this.kernel.interacts.values())
+        if (interact?.output.contains(node)) this.kernel.interacts.delete(id);
       interact?.clear();
     } else if (this.#change(data)) return;
     else if (message.header.msg_type === "stream") this.#print(into, message.content);
@@ -139,7 +146,7 @@ export class CellSession {
     const what = Object.keys(data).find((type) => type.startsWith("application/sage-interact-"));
     if (what === undefined) return false;
     const said = recordOf(data[what]);
-    const interact = this.interacts.find(({ id }) => id === said.interact_id);
+    const interact = this.kernel.interacts.get(textOf(said.interact_id));
     const name = textOf(said.name);
     if (what.endsWith("-update")) interact?.set(textOf(said.control), said.value, said.index);
     else if (what.endsWith("-new-control")) interact?.add(name, recordOf(said.control));

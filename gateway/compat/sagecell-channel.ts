@@ -3,8 +3,8 @@ import { bounds } from "#gateway/compat/sagecell-bounds.ts";
 import { record, textOf } from "#gateway/compat/sagecell-bundle.ts";
 import { Interacts } from "#gateway/compat/sagecell-interacts.ts";
 import { type KernelId, SagecellKernels } from "#gateway/compat/sagecell-kernels.ts";
+import { MovedControls } from "#gateway/compat/sagecell-moved-controls.ts";
 import {
-  emptyAnswer,
   errorMessage,
   errorOf,
   type Ran,
@@ -49,6 +49,7 @@ export class SagecellChannel {
   readonly #closed = new AbortController();
   readonly #interacts = new Interacts();
   readonly #session: KernelSession;
+  readonly #moved: MovedControls;
   #parent: Parent = {};
   #waiting = 0;
   #asked = 0;
@@ -79,6 +80,12 @@ export class SagecellChannel {
       over: () => this.end(),
     };
     this.#session = new KernelSession(parts.sessions, { client: of.client, events, signal: this.#closed.signal });
+    this.#moved = new MovedControls({
+      session: this.#session,
+      interacts: this.#interacts,
+      inOrder: (task) => this.#inOrder(task),
+      compute: (run) => this.#compute(++this.#count, run),
+    });
   }
 
   get over(): boolean {
@@ -160,7 +167,7 @@ export class SagecellChannel {
         return this.end();
       default:
         if (!forwarded.has(header.msg_type)) return;
-        if (header.msg_type.startsWith("comm_")) await this.#settled();
+        if (header.msg_type.startsWith("comm_")) await this.#moved.settled();
         return this.#reply(header, await this.#session.ask(header.msg_type, content));
     }
   }
@@ -175,6 +182,12 @@ export class SagecellChannel {
     this.#status("busy", parent);
     this.#speak("shell", { msg_type: parent.msg_type.replace(/(_request)?$/, "_reply"), content }, parent);
     this.#status("idle", parent);
+  }
+
+  #inOrder<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#order.then(task);
+    this.#order = done.catch(() => {});
+    return done;
   }
 
   /** One after the other; a kernel that does not last is over after its last one. */
@@ -249,36 +262,11 @@ export class SagecellChannel {
     }
   }
 
-  /** Files belong to computations: one that does nothing else brings those that a moved control wrote. */
-  #written(): Promise<unknown> {
-    const brought = this.#order.then(() => this.#bring()).catch(() => []);
-    this.#order = brought;
-    return brought;
-  }
-
-  async #bring(): Promise<unknown> {
-    const [asked, sessionId] = [executeRequest.parse({ code: "" }), await this.#session.open()];
-    const ran = await this.#compute(++this.#count, { asked, sessionId, storeHistory: false, heard: async () => {} });
-    return ran.content["payload"];
-  }
-
-  /** A moved control's kernel is a session when the computation that made the control is over. */
-  async #settled(): Promise<void> {
-    if (!this.#session.opened) await this.#order;
-  }
-
   async #update(header: ClientMessage["header"], content: Record<string, unknown>): Promise<void> {
-    await this.#settled();
-    const [{ interact_id, update_last }, values] = [content, record(content["values"])];
-    const changes = this.#interacts.changes(textOf(interact_id), values);
+    await this.#moved.settled();
     this.#parent = header;
     this.#status("busy", header);
-    let told: Record<string, unknown> = { status: "ok" };
-    for (const { widget, change } of changes) told = await this.#session.ask("comm_msg", { comm_id: widget, data: change });
-    if (changes.length === 0) told = await this.#session.ask("update_interact_request", { interact_id, values, update_last });
-    if (told["newFiles"] === true) told = { ...told, payload: await this.#written(), newFiles: undefined };
-    if (this.#session.opened) await this.#session.pull().catch(() => true);
-    const reply = { result: null, payload: [], ...told, user_expressions: { _sagecell_files: emptyAnswer } };
+    const reply = await this.#moved.move(content);
     this.#speak("shell", { msg_type: "sagenb.interact.update_interact_reply", content: reply }, header);
     this.#status("idle", header);
   }

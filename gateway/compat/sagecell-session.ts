@@ -1,4 +1,4 @@
-/** The session of a kernel that lasts: opened when first needed, asked and followed as long as its client is there; next: sagecell-interacts.ts. */
+/** The session of a kernel that lasts: opened when first needed, asked and followed as long as its client is there; next: sagecell-moved-controls.ts. */
 import { bounds } from "#gateway/compat/sagecell-bounds.ts";
 import type { Client, Sessions } from "#gateway/core.ts";
 import { Failure } from "#protocol/failures.ts";

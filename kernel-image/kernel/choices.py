@@ -9,12 +9,12 @@ def number(value):
     return int(value) if whole else float(value)
 
 
-def evaluate(text):
-    """A Sage expression in the user's own names. Raises what it raises."""
+def evaluate(text, names=None):
+    """A Sage expression in these names, or else in the user's own. Raises what it raises."""
     from IPython.core.getipython import get_ipython
     from sage.repl.preparse import preparse
 
-    return eval(preparse(str(text)), get_ipython().user_ns)
+    return eval(preparse(str(text)), get_ipython().user_ns if names is None else names)
 
 
 def words(value):

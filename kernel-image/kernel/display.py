@@ -114,7 +114,7 @@ class Formatter:
         if not data:
             from . import pictures
 
-            pictures.add_figure(value, data)
+            pictures.add_figure(value, data, metadata)
         if "text/plain" not in data:
             data["text/plain"] = self.pretty(value)
         return {mime: _json_safe(mime, payload) for mime, payload in data.items()}, metadata

@@ -30,10 +30,14 @@ class WidgetControl(Control):
     def show(self, wire):
         setattr(self._made, self.trait, tuple(wire) if isinstance(getattr(self._made, self.trait), tuple) else wire)
 
+    def set(self, wire):
+        self.widget  # it is there before it is shown, and has the value
+        super().set(wire)
+
     def place(self, value):
         if self.trait == "index":
             return list(dict(self._made._options_full).values()).index(value)
-        return value
+        return words(value) if isinstance(self.wire, str) else value
 
     def check(self, wire):
         return within(wire, self._made.options) if self.trait == "index" and not isinstance(wire, list) else wire
@@ -78,7 +82,7 @@ def control_of(thing, label=None):
         return _from_list(list(thing), label)
     if hasattr(thing, "nrows") and hasattr(thing, "ncols") and hasattr(thing, "list"):
         return InputGrid(thing.nrows(), thing.ncols(), thing.list(), label=label, adapter=thing.parent())
-    if _is_vector(thing):
+    if is_vector(thing):
         parent = thing.parent()
         return InputGrid(1, len(thing), list(thing), label=label, adapter=lambda rows: parent(rows[0]))
     if type(thing).__name__ == "Color" and hasattr(thing, "html_color"):
@@ -88,7 +92,7 @@ def control_of(thing, label=None):
     return ExpressionBox(thing, label)
 
 
-def _is_vector(thing):
+def is_vector(thing):
     from sage.structure.element import Vector
 
     return isinstance(thing, Vector)

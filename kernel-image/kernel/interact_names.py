@@ -1,11 +1,11 @@
-"""The names that cells have for interacts: `interact`, the controls, and the older functions that make them; next: controls.py.
+"""The names that cells have for interacts: `interact` and its relatives, the controls, and the older functions that make them; next: controls.py.
 
 Sage's own interact answers wherever it can and the client is none of SageMathCell's: notebooks find what they know.
 """
 
 import functools
 
-from . import controls, grids, guesses, interacts
+from . import controls, dynamics, exercises, grids, guesses, interacts
 from .interact_faces import is_sagecell
 
 CLASSES = (
@@ -30,7 +30,8 @@ def names():
     from sage.repl.ipython_kernel import widgets_sagenb
 
     older = {made.__name__: _older(made, getattr(widgets_sagenb, made.__name__)) for made in guesses.OLDER}
-    return {**{made.__name__: made for made in CLASSES}, **older, "interact": _interact(), "dynamic": dynamic}
+    others = {made.__name__: made for made in (dynamics.dynamic, dynamics.dynamic_expression, exercises.exercise)}
+    return {**{made.__name__: made for made in CLASSES}, **older, "interact": _interact(), **others}
 
 
 def _older(ours, sages):
@@ -90,13 +91,3 @@ def _interact():
     from sage.repl.ipython_kernel.interact import interact
 
     return Interact(interact)
-
-
-def dynamic(*variables, **listed):
-    """Controls for variables of the cells themselves: `dynamic("a", b=(0, 10))`."""
-    from IPython.core.getipython import get_ipython
-
-    names = get_ipython().user_ns
-    made = {name: names.get(name, 0) for name in variables}
-    made.update(listed)
-    return interacts.make(lambda **values: names.update(values), made)

@@ -1,4 +1,4 @@
-"""SageMathCell's `interact`: a function that runs anew when a reader moves one of its controls; next: interact_faces.py.
+"""SageMathCell's `interact`: a function that runs anew when a reader moves one of its controls; next: interact_proxy.py.
 
     moved ──▶ does it wait for a button? ──no──▶ run: the function with the values, its output into the interact's own place
 
@@ -7,18 +7,20 @@ The decorated function is handed its proxy if its first argument has no default,
 """
 
 import inspect
-import json
 import uuid
 
 from . import interact_faces
-from .controls import Control
 from .grids import UpdateButton
 from .guesses import control_of, sages_control
+from .interact_proxy import Proxy
 
 RERUNS_MAX = 100
 INTERACTS_MAX = 1000
-BOOKMARKS_MAX = 200
 _open = {}
+_stack = []
+
+# Called when an interact has run, unless it runs in another's function.
+after_run = []
 
 
 class Interact:
@@ -61,6 +63,10 @@ class Interact:
         self.face.show()
         self.run(None)
 
+    @property
+    def is_open(self):
+        return self.id in _open
+
     def end(self):
         _open.pop(self.id, None)
         for inner in self._inner:
@@ -97,8 +103,11 @@ class Interact:
             self._again = False
             self._run_once(by)
             if not self._again:
-                return
+                break
             by = None
+        if not _stack:
+            for look in after_run:
+                look()
 
     def _run_once(self, by):
         wanted = None if self.rule is None or by is None else self.rule[by]
@@ -152,82 +161,6 @@ class Interact:
 
     def state(self):
         return {name: control.wire for name, control in self.controls.items() if not control.pulse}
-
-
-_stack = []
-
-
-class Proxy:
-    """What the decorated name stands for. Names that begin with an underscore are its own; all others are controls."""
-
-    def __init__(self, interact):
-        self.__dict__.update(_interact=interact, _changed=[])
-
-    def __call__(self, *args, **kwds):
-        return self._interact.function(*args, **kwds)
-
-    def __getattr__(self, name):
-        if name.startswith("_") or name not in self._interact.controls:
-            raise AttributeError("the interact has no control %s" % name)
-        value = self._interact.controls[name].value
-        return Items(value, self._interact, name) if type(value) is list else value
-
-    def __setattr__(self, name, value):
-        if name.startswith("_"):
-            raise AttributeError("no control's name begins with an underscore")
-        if name in self._interact.controls and not isinstance(value, Control):
-            self._interact.place(name, value)
-        else:
-            self._interact.add(name, value)
-
-    def __delattr__(self, name):
-        if name not in self._interact.controls:
-            raise AttributeError("the interact has no control %s" % name)
-        self._interact.remove(name)
-
-    def __dir__(self):
-        return [*self._interact.controls, "_update", "_state", "_bookmark", "_set_bookmarks", "_changed"]
-
-    def __repr__(self):
-        return "Interactive function %s with %d controls" % (self._interact.function.__name__, len(self._interact.controls))
-
-    def _update(self):
-        self._interact.run(None)
-
-    def _state(self, state=None):
-        """Where the controls stand, as JSON has it; with `state` they are put there and the function runs."""
-        if state is None:
-            return self._interact.state()
-        for name, wire in state.items():
-            control = self._interact.controls[name]
-            control.set(control.check(wire))
-            self._interact._note(name)
-            self._interact.face.moved(name)
-        self._interact.run(None)
-
-    def _bookmark(self, name, values=None):
-        self._interact.face.bookmark(str(name), self._interact.state() if values is None else values)
-
-    def _set_bookmarks(self, bookmarks):
-        """`bookmarks`: [[name, values], ...], or that as JSON."""
-        pairs = json.loads(bookmarks) if isinstance(bookmarks, str) else bookmarks
-        for name, values in list(pairs)[:BOOKMARKS_MAX]:
-            self._bookmark(name, values)
-
-
-class Items(list):
-    """A control's list: what is put into it moves the control."""
-
-    def __init__(self, value, interact, name, outer=None, at=None):
-        super().__init__(Items(one, interact, name, self, n) if type(one) is list else one for n, one in enumerate(value))
-        self._interact, self._name, self._outer, self._at = interact, name, outer, at
-
-    def __setitem__(self, at, value):
-        super().__setitem__(at, value)
-        whole = self
-        while whole._outer is not None:
-            whole = whole._outer
-        self._interact.place(self._name, [list(one) if isinstance(one, Items) else one for one in whole])
 
 
 def _rule(update, controls):

@@ -12,7 +12,7 @@ from . import publish
 from .tracebacks import describe_safely
 
 NEEDS_SHELL = re.compile(
-    r"^[ \t]*[%!?,/;]|\?[ \t]*$|=[ \t]*[%!]|\bget_ipython\b|\bawait\b|\basync\b|^[ \t]*(sage:|>>>|In \[)|\binteract\b|\bwidgets\b"
+    r"^[ \t]*[%!?,/;]|\?[ \t]*$|=[ \t]*[%!]|\bget_ipython\b|\bawait\b|\basync\b|^[ \t]*(sage:|>>>|In \[)|\b(interact|widgets|dynamic|dynamic_expression)\b"
     r"|^[ \t]*(load|attach)[ \t]+[^=(.\s]|\b(exit|quit)\b",
     re.MULTILINE,
 )

@@ -26,6 +26,7 @@ from sage.repl.rich_output.output_catalog import (
 from . import publish
 
 THREEJS_SCRIPT = "/threejs/three.min.js"
+TITLE_CHARS = 500
 _texts = {OutputPlainText: "text", OutputAsciiArt: "ascii_art", OutputUnicodeArt: "unicode_art"}
 _images = {
     OutputImagePng: ("png", "image/png"),
@@ -80,33 +81,52 @@ class PageBackend(BackendBase):
             raise TypeError("an output that a page cannot show: %s" % kind.__name__)
         return data, {}
 
-    def display_immediately(self, plain_text, rich_output):
-        data, metadata = self.displayhook(plain_text, rich_output)
-        publish.display_data(data, metadata)
-
 
 def install_backend():
     from sage.repl.rich_output.display_manager import get_display_manager
 
-    get_display_manager().switch_backend(PageBackend())
+    manager = get_display_manager()
+    manager.switch_backend(PageBackend())
+    # Sage's own shows a backend not the value, which alone knows its title.
+    manager.display_immediately = _display
+
+
+def _display(value, **options):
+    _, data, metadata = _made(value, options)
+    publish.display_data(data, metadata)
 
 
 def rich_bundle(value, formatter):
     """The bundle of a value with a rich form of its own; None if it turns out to have only text."""
+    rich, data, metadata = _made(value, {})
+    return None if type(rich) is OutputPlainText else (data, metadata)
+
+
+def _made(value, options):
     from sage.repl.rich_output.display_manager import get_display_manager
 
     manager = get_display_manager()
-    plain, rich = manager._rich_output_formatter(value, {})
-    if type(rich) is OutputPlainText:
-        return None
-    return manager._backend.displayhook(plain, rich)
+    plain, rich = manager._rich_output_formatter(value, options)
+    data, metadata = manager._backend.displayhook(plain, rich)
+    return rich, data, {**metadata, **_titled(options.get("title") or getattr(value, "_extra_kwds", {}).get("title"))}
 
 
-def add_figure(value, data):
+def _titled(*titles):
+    """Metadata: what a picture is called, for those who do not see it."""
+    words = ", ".join(title for title in titles if isinstance(title, str) and title)
+    return {"title": words[:TITLE_CHARS]} if words else {}
+
+
+def figure_title(figure):
+    return _titled(figure.get_suptitle(), *(axes.get_title() for axes in figure.axes))
+
+
+def add_figure(value, data, metadata):
     """Figures of matplotlib and PIL pictures say no MIME type themselves, or only when asked by IPython's own kernel."""
     module = type(value).__module__
     if module.startswith("matplotlib.figure"):
         data["image/png"] = figure_png(value)
+        metadata.update(figure_title(value))
     elif module.startswith("PIL.") and hasattr(value, "save"):
         stream = io.BytesIO()
         value.save(stream, "PNG")
@@ -127,6 +147,6 @@ def show_open_figures(*_args, **_kwds):
     try:
         for manager in helpers.Gcf.get_all_fig_managers():
             figure = manager.canvas.figure
-            publish.display_data({"image/png": figure_png(figure), "text/plain": repr(figure)}, {})
+            publish.display_data({"image/png": figure_png(figure), "text/plain": repr(figure)}, figure_title(figure))
     finally:
         helpers.Gcf.destroy_all()

@@ -22,7 +22,7 @@ export const runMain = (options: { dataPath: string; more?: string[]; settings?:
   const { cachePath, ...paths } = places();
   const settings = { ...paths, cache: cachePath, kernelCodePath: smallKernelPath, logLevel: "warn", ...options.settings };
   const child = spawn(process.execPath, [...argv, ...(options.more ?? [])], {
-    env: { PATH: process.env["PATH"], ...settingsEnvironment(settings) },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(cachePath, "compiled"), ...settingsEnvironment(settings) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

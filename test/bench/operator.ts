@@ -35,6 +35,8 @@ const fillMsMax = 900_000;
 const churnMsMax = 4 * whileMs;
 const clients = 8;
 const agents = Math.min(500, kernels);
+/** How often an agent tries to come in: some minutes. */
+const comesMax = 1000;
 const spare = Math.max(2, Math.round(kernels / 20));
 
 const folder = mkdtempSync(join(tmpdir(), "sandcell-bench-"));
@@ -233,12 +235,12 @@ const measure = async () => {
   reportLoad("roll-out", churn, rollOut.seconds);
 
   // Agents that come in at once, as after a restart of NATS, each with its pod's own token.
-  const { body } = await rig.api("GET", `/api/v1/namespaces/${namespace}/pods?limit=${agents}`);
+  // Only of pods that stay: the roll-out may go on, and who comes with the token of a pod that is gone never gets in.
+  const { body } = await rig.api("GET", `/api/v1/namespaces/${namespace}/pods?labelSelector=bench%3Dsecond&limit=${agents}`);
   const tokens: string[] = [];
   for (const { metadata } of body.items as { metadata: { name: string; uid: string } }[]) {
     const boundObjectRef = { apiVersion: "v1", kind: "Pod", name: metadata.name, uid: metadata.uid };
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/kernel/token`;
-    // A pod that the roll-out has taken meanwhile has no token.
     const { body: answer } = await rig.api("POST", path, { spec: { audiences: ["nats"], boundObjectRef } });
     if (answer.status?.token) tokens.push(answer.status.token);
   }
@@ -248,7 +250,7 @@ const measure = async () => {
         servers: nats.server.url,
         authenticator: tokenAuthenticator(token),
         ignoreAuthErrorAbort: true,
-        maxReconnectAttempts: -1,
+        maxReconnectAttempts: comesMax,
         waitOnFirstConnect: true,
         reconnectTimeWait: 200,
         reconnectJitter: 100,

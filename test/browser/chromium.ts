@@ -38,7 +38,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     if (message.type() === "error") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(url);
   return { page, complaints };
 }

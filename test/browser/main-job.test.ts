@@ -1,39 +1,27 @@
 /** What a visitor does, with everything real: page, gateway, NATS, agent, gVisor, Sage. SANDCELL_TEST_URL names a system that runs already. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { systemOptions } from "#standalone/options-of-system.ts";
-import { startSystem } from "#standalone/system.ts";
-import { places } from "#standalone/testing/places.ts";
+import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
 import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
 
 jest.setTimeout(120_000);
 const patienceMs = 45_000;
-let url = process.env.SANDCELL_TEST_URL ?? "";
-let stopSystem = async () => {};
+const running = process.env.SANDCELL_TEST_URL;
+let system: LiveSystem | undefined;
 let browser: Browser;
 let open: Watched;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await startChromium();
-  if (url !== "") return;
-  const dataPath = await mkdtemp(join(tmpdir(), "sandcell-page-"));
-  const system = await startSystem(systemOptions({ ...places(), dataPath, kernels: 1, kernelsMax: 2, logLevel: "warn" }));
-  url = system.url;
-  stopSystem = async () => {
-    await system.stop();
-    await rm(dataPath, { recursive: true, force: true });
-  };
+  const own = running ? undefined : startLiveSystem({ kernels: 1, kernelsMax: 2 });
+  [browser, system] = await Promise.all([startChromium(), own]);
 });
 afterAll(async () => {
   await browser?.close();
-  await stopSystem();
+  expect((await system?.end()) ?? []).toEqual([]);
 });
 beforeEach(async () => {
-  open = await openPage(browser, url);
+  open = await openPage(browser, running || (system?.url ?? ""));
   page = open.page;
   page.setDefaultTimeout(patienceMs);
 });

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { openPage, startChromium } from "#test/browser/chromium.ts";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
 
@@ -29,7 +29,6 @@ beforeAll(async () => {
   body = example.replaceAll('="/static/', `="${system.url}/static/`);
   const opened = await openPage(browser, url());
   [page, complaints] = [opened.page, opened.complaints];
-  page.setDefaultTimeout(20_000);
 });
 afterAll(async () => {
   await browser?.close();
@@ -219,6 +218,29 @@ test("pages find kernels and the editor by the names that they know", async () =
   expect(said).toEqual([1, "2+2", "42", 1]);
 });
 
+test("code of a linked cell moves a control of another's, and a value that follows it is shown in its own cell", async () => {
+  await page.evaluate(() => {
+    const { makeSagecell } = (window as unknown as { sagecell: { makeSagecell(options: object): void } }).sagecell;
+    const codes = ["width = 2\ndynamic(width=(1..9))", "dynamic_expression('width^2', 'width')", "width = 5"];
+    for (const [at, code] of codes.entries()) {
+      document.body.append(Object.assign(document.createElement("div"), { id: `dynamic${at}` }));
+      makeSagecell({ inputLocation: `#dynamic${at}`, code, linkKey: "own" });
+    }
+  });
+  const [control, value, change] = [0, 1, 2].map((at) => page.locator(`#dynamic${at}`)) as [Locator, Locator, Locator];
+  const says = (text: string) =>
+    value.locator(".sagecell_interactOutput").getByRole("math", { name: text, exact: true }).waitFor();
+  await control.locator(".sagecell_evalButton").click();
+  await value.locator(".sagecell_evalButton").click();
+  await says("4");
+  await control.getByLabel("width").fill("2");
+  await says("9");
+  await change.locator(".sagecell_evalButton").click();
+  await says("25");
+  expect(await control.getByLabel("width").inputValue()).toBe("4");
+  expect(await change.getByRole("math").count()).toBe(0);
+});
+
 test("the start page reads SageMathCell's links, and runs what they hold", async () => {
   const links = ["?c=print(%226*7%22)", "?z=eJwrKMrMK9FQMtMyV9IEABp2A1o=&lang=sage"];
   const form = new URLSearchParams({ code: 'print("6*7")', language: "python" });
@@ -243,6 +265,26 @@ test("the start page puts the controls of a shared interact where they stood", a
     await start.getByText("7 blue").first().waitFor();
     await start.context().close();
   }
+});
+
+test("an exercise in a cell of this project's is answered with the browser's own controls", async () => {
+  const { page: exercises } = await openPage(browser, `${system.url}/examples/interacts.html`);
+  const cell = exercises.locator("#exercise");
+  await cell.locator(".run").click();
+  const question = cell.getByText(/^What is \d+ \+ \d+\?/);
+  await question.waitFor();
+  const [a = 0, b = 0] = ((await question.textContent()) ?? "").match(/\d+/g)?.map(Number) ?? [];
+  const answer = async (text: string, said: string) => {
+    await cell.getByLabel("Answer").fill(text);
+    await cell.getByRole("button", { name: "Check" }).click();
+    await cell.getByText(said).waitFor();
+  };
+  await answer("1", "Not correct. Add the tens first.");
+  await answer(`${a} + ${b}`, "Correct.");
+  await cell.getByRole("button", { name: "New question" }).click();
+  await cell.getByText("Correct.").waitFor({ state: "detached" });
+  expect(await cell.getByLabel("Answer").inputValue()).toBe("");
+  await exercises.context().close();
 });
 
 test("the page got nothing to complain about", () => {

@@ -1,4 +1,4 @@
-/** One cell of the kill matrix: a computation under load, a fault at one of its steps, and what was promised; next: main.ts, chaos.test.ts. */
+/** One cell of the kill matrix: a computation under load, a fault at one of its steps, and what was promised; next: main.ts (all of it), suite.ts (in short). */
 
 import { setTimeout as pause } from "node:timers/promises";
 import { places } from "#standalone/testing/places.ts";
@@ -114,7 +114,7 @@ const keepBusy = (rig: Rig, dice: Chance) => {
   const goOn = async () => {
     while (!ending) {
       finished.push(await rig.visitor.run({ code: small(dice.below(1000)), language: "python", timeoutSeconds: limitSeconds }));
-      await pause(dice.below(300));
+      await pause(dice.below(600));
     }
   };
   const going = Promise.all(Array.from({ length: others }, goOn));

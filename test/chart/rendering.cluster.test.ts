@@ -97,6 +97,13 @@ describe("the values", () => {
     expect(kinds({ values: [...mongodb, "gateway.autoscaling.enabled=true"] })).toContain("HorizontalPodAutoscaler");
     expect(kinds({ values: mongodb })).not.toContain("PersistentVolumeClaim");
   });
+  test("with several servers of NATS send a server's clients to the others before it ends", () => {
+    type Servers = { template: { spec: { containers: { lifecycle?: { preStop: { exec: { command: string[] } } } }[] } } };
+    const preStop = (replicas: number) =>
+      specOf<Servers>(render({ values: [`nats.replicas=${replicas}`] }), "StatefulSet", "sandcell-nats").template.spec
+        .containers[0]?.lifecycle?.preStop.exec.command;
+    expect([preStop(3), preStop(1)]).toEqual([["nats-server", "--signal", "ldm=1"], undefined]);
+  });
   test("are told the gateway as its settings: numbers whole, texts as they are", () => {
     const values = ["gateway.settings.transcriptsBytesMax=4294967296", "gateway.settings.waitSecondsMax=30", "nats.replicas=3"];
     expect(gatewayEnvironment(values)).toMatchObject({

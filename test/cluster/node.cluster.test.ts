@@ -6,7 +6,8 @@ const podMs = 60_000;
 const namespace = "/api/v1/namespaces/walls";
 const sysctls = ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops"];
 const sysctlsNow = () => sysctls.map((name) => readFileSync(`/proc/sys/${name}`, "utf8"));
-const cgroupsNow = () => globSync("/sys/fs/cgroup/**/sandcell-node-*");
+/** Only its own: another test may have a node, too. */
+const cgroupsNow = () => globSync(`/sys/fs/cgroup/**/sandcell-node-${/sandcell-node-(\d+)-/.exec(node.kubeconfig)?.[1]}`);
 
 /** Says who it is, and, asked with ?to=URL, what it hears from there. */
 const program = `

@@ -4,7 +4,7 @@ import { installSystem } from "../install.mjs";
 import { clusterTests, installCluster } from "./cluster-tests.mjs";
 
 const paths = process.argv.slice(2);
-let counts = { passed: 0, failed: 1 };
+let counts = { passed: 0, failed: 1, failures: [] };
 try {
   const where = await installSystem();
   if (paths.includes("--install-only")) {
@@ -15,5 +15,6 @@ try {
 } catch (error) {
   console.error(error instanceof Missing ? error.message : error.stack);
 }
+for (const failure of counts.failures) console.log(`\nFailed: ${failure}`);
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exit(counts.failed > 0 ? 1 : 0);

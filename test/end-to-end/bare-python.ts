@@ -1,4 +1,4 @@
-/** The attacks where no wall is: a plain Python on this machine, held by nothing but what keeps the machine safe; next: abuse.test.ts. */
+/** The attacks where no wall is: a plain Python on this machine, held by nothing but what keeps the machine safe; next: bare-attacks.test.ts. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

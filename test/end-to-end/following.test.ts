@@ -15,8 +15,8 @@ beforeAll(async () => {
       ...pool,
       capacity: { idleMin: 1, idleMax: 1, totalMax: 4 },
       refill: { perSecond: 1, burst: 4 },
-      follow: { ...pool.follow, steadyMs: 10_000, panicMs: 3_000 },
-      times: { ...pool.times, shrinkMs: 2_000 },
+      follow: { ...pool.follow, steadyMs: 5_000, panicMs: 1_500 },
+      times: { ...pool.times, shrinkMs: 1_000 },
     },
   }));
 });

@@ -12,8 +12,8 @@ import { type Finished, text, Visitor } from "#test/end-to-end/visitor.ts";
 jest.setTimeout(120_000);
 
 const limitSeconds = 20;
-/** Goes on saying lines for two seconds. */
-const slow = saying(40);
+/** Goes on saying lines for more than a second. */
+const slow = saying(25);
 /** Beyond the time limit: how long a computation may be without its outcome when something died. */
 const leaseMs = 15_000;
 const lastsMsMax = limitSeconds * 1000 + leaseMs;

@@ -14,6 +14,9 @@ export type LiveSystem = System & {
   end: () => Promise<string[]>;
 };
 
+/** A pool of one machine brings a lost kernel back in five seconds, for the sake of those who compute: here they wait for it. */
+const refill = { perSecond: 5, burst: 4 };
+
 /** `adjust`: what no option says, as a smaller wall. */
 export const startLiveSystem = async (
   given: Partial<Given>,
@@ -21,7 +24,7 @@ export const startLiveSystem = async (
 ): Promise<LiveSystem> => {
   const dataPath = given.dataPath ?? mkdtempSync(join(tmpdir(), "sandcell-live-"));
   const options = systemOptions({ ...places(), logLevel: "warn", ...given, dataPath });
-  const system = await startSystem(adjust(options));
+  const system = await startSystem(adjust({ ...options, pool: { ...options.pool, refill } }));
   return {
     ...system,
     insideWall: (kernel, program) => system.kernelPids(kernel).filter((pid) => commandOf(pid).startsWith(program)),

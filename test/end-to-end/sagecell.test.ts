@@ -144,6 +144,41 @@ def f(p, n=MultiSlider(2, slider_type="discrete", values=[[1, 2, 3], [5, 6]]), a
   line.close();
 });
 
+test("a variable's control and an exercise speak by the messages of interacts, also when other code moves them", async () => {
+  const { line, heard } = await overWebSocket(system.url, "inf");
+  const interacts = () =>
+    heard.of("display_data").flatMap(({ content }) => {
+      const { "application/sage-interact": shown } = content["data"] as Record<string, { new_interact_id?: string }>;
+      return shown ? [shown.new_interact_id] : [];
+    });
+  const says = (text: string, id: unknown) =>
+    heard.first(({ content, metadata }) => {
+      const said = content["text"] ?? dataOf(content)?.["text/plain"];
+      return said === text && metadata["interact_id"] === id;
+    }, text);
+  const update = (interact_id: unknown, values: object) =>
+    line.send(message("sagenb.interact.update_interact", { interact_id, values, update_last: false }));
+  line.send(execute("width = 2\ndynamic(width=(1..9))\ndynamic_expression('width^2')"));
+  await heard.reply();
+  const [control, square] = interacts();
+  await says("4", square);
+  update(control, { width: 3 });
+  await says("16", square);
+  line.send(execute("width = 5"));
+  await says("25", square);
+  const moved = await heard.first(({ content }) => "application/sage-interact-update" in (dataOf(content) ?? {}), "the move");
+  expect(moved.content["data"]).toMatchObject({
+    "application/sage-interact-update": { interact_id: control, control: "width", value: 4 },
+  });
+  line.send(execute('exercise("answer = 42")'));
+  await heard.first(() => interacts().length === 4, "the exercise");
+  const question = interacts()[3];
+  update(question, { attempt: "6 * 7" });
+  update(question, { submit: true });
+  await says("Correct.\n", question);
+  line.close();
+});
+
 describe("POST /service", () => {
   /** As PG asks: curl with its status line, and the answer cut out of what curl prints. */
   test("as WeBWorK asks", async () => {

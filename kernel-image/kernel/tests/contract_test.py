@@ -80,6 +80,12 @@ class Pictures(unittest.TestCase):
         shown = kernel().run(code).of("display_data")
         self.assertEqual([sorted(c["data"]) for c in shown], [["image/png", "text/plain"]] * 2)
 
+    def test_a_picture_with_a_title_says_it(self):
+        code = "show(plot(x), title='shown')\nimport matplotlib.pyplot as plt\nplt.plot([1,2]); plt.title('figure'); plt.show()\nplot(x, title='value')"
+        result = kernel().run(code)
+        pictures = [*result.of("display_data"), *result.of("execute_result")]
+        self.assertEqual([picture["metadata"] for picture in pictures], [{"title": "shown"}, {"title": "figure"}, {"title": "value"}])
+
     def test_a_scene_is_html_that_takes_three_js_from_the_pages_own_frame(self):
         result = kernel().run("var('y'); plot3d(x*y, (x,-1,1), (y,-1,1))")
         html = result.data.get("text/html")

@@ -212,26 +212,21 @@ class Kernel:
 
 
 class Checkpoint:
-    """What `kernel` was when it was written to disk; it ends by that. Restored kernels start in a tenth of a kernel's time."""
+    """What `kernel` is now, written to disk beside its bundle; it goes on. Restored kernels start in a tenth of a kernel's time."""
 
     def __init__(self, kernel):
-        self.kernel = kernel
-        self.image = kernel.directory + "/image"
-        os.mkdir(self.image)
-        kernel.command("checkpoint", "-image-path", self.image, "--compression=none", kernel.name)
-        kernel.process.wait(20)
-
-    def close(self):
-        self.kernel.close()
+        self.bundle = kernel.directory
+        self.image = tempfile.mkdtemp(prefix="image-", dir=kernel.directory)
+        kernel.command("checkpoint", "-leave-running", "-image-path", self.image, "--compression=none", kernel.name)
 
 
 class Restored(Kernel):
-    """A kernel that goes on where `checkpoint` stopped one."""
+    """A kernel that goes on from a checkpoint."""
 
     def __init__(self, checkpoint):
         self.directory = tempfile.mkdtemp(prefix="sandcell-kernel-")
         self.name = os.path.basename(self.directory)
-        self.begin(["restore", "-image-path", checkpoint.image, "-bundle", checkpoint.kernel.directory])
+        self.begin(["restore", "-image-path", checkpoint.image, "-bundle", checkpoint.bundle])
         self.send({"type": "ping", "id": 1})
         self.first("pong", 30)
 

@@ -1,4 +1,4 @@
-"""Interacts as SageMathCell's clients know them; next: widgets_test.py (as widgets)."""
+"""Interacts as SageMathCell's clients know them; next: exercises_test.py (their relatives)."""
 
 import unittest
 

@@ -2,7 +2,8 @@
 
 import unittest
 
-from drive import Checkpoint, Kernel, Restored
+from drive import Checkpoint, Restored
+from shared import kernel
 
 CHILDREN_KEPT_READY = 6
 DRAW = "(random(), ZZ.random_element(10^30), libgap.Random(1, 10^9), pari('random(10^30)'))"
@@ -11,15 +12,11 @@ DRAW = "(random(), ZZ.random_element(10^30), libgap.Random(1, 10^9), pari('rando
 class Restore(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.kernel = Kernel()
-        cls.addClassCleanup(cls.kernel.close)
-        cls.kernel.send({"type": "ping", "id": 1})
-        cls.greeted = cls.kernel.expect("pong", 5)
-        cls.used = cls.kernel.run("1+1")
-        cls.checkpoint = Checkpoint(cls.kernel)
+        cls.used = kernel().run("1+1")
+        cls.checkpoint = Checkpoint(kernel())
 
     def test_a_kernel_greets_with_no_child_under_way_whose_time_would_run_on_in_a_checkpoint(self):
-        self.assertEqual(self.greeted["spares"], CHILDREN_KEPT_READY)
+        self.assertEqual(kernel().greeted["spares"], CHILDREN_KEPT_READY)
 
     def test_restored_kernels_answer_keep_time_and_draw_differently(self):
         self.assertEqual(self.used.data["text/plain"], "2")

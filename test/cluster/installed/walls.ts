@@ -86,7 +86,10 @@ export const attacksInPods = (release: () => Release, databasePort: () => number
     visitor: () => release().visitor,
     inPod: true,
     kernelCount: 2,
-    kernels: async () => (await release().pods.kernels()).map(({ metadata }) => metadata.name),
+    kernels: async () =>
+      (await release().pods.kernels())
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map(({ metadata }) => metadata.name),
     reachable: () => reachable,
   });
 
