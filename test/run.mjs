@@ -19,7 +19,7 @@ const debianPackages = [
   "iproute2",
   "nftables",
 ];
-/** The whole system, with patience: it waits as often as it computes, so two files at a time, and the kernel's tests beside them. */
+/** The whole system, with patience: it waits as often as it computes, so two files at a time. */
 const wholeSystem = ["standalone", "test/end-to-end", "test/chaos", "test/browser/main-job", "test/browser/sagecell"];
 
 const install = async () => {
@@ -46,15 +46,6 @@ const kernelTests = async ({ env }, args = []) => {
   return { passed: Number(passed), failed: Number(failed), failures };
 };
 
-/** Several at a time, counted together. */
-const atOnce =
-  (...runs) =>
-  async (where) => {
-    const counts = await Promise.all(runs.map((run) => run(where)));
-    const sum = (name) => counts.reduce((all, one) => all + one[name], 0);
-    return { passed: sum("passed"), failed: sum("failed"), failures: counts.flatMap(({ failures }) => failures) };
-  };
-
 /** What runs for the paths that were asked for; without any, everything. */
 const runsFor = (paths) => {
   const ofKernel = (path) => path.startsWith("kernel-image");
@@ -67,7 +58,8 @@ const runsFor = (paths) => {
   return [
     // They wait for each other's processes more than they compute.
     (where) => runJest(where, ["--maxWorkers=4", "--testPathIgnorePatterns", "/node_modules/", "/cell/dist/", ...wholeSystem]),
-    atOnce((where) => runJest(where, ["--maxWorkers=2", ...wholeSystem]), kernelTests),
+    (where) => runJest(where, ["--maxWorkers=2", ...wholeSystem]),
+    (where) => kernelTests(where),
     (where) => clusterTests(where),
   ];
 };

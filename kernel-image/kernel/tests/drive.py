@@ -73,7 +73,7 @@ class Kernel:
         bundle(self.directory, os.environ["SANDCELL_KERNEL_ROOT_PATH"])
         self.configure()
         self.begin(["run", "-bundle", self.directory], enter)
-        self.ready = self.first("ready", 90)
+        self.ready = self.first("ready", 300)
 
     def begin(self, command, enter=None):
         """The sandbox, by a command of runsc's that the container's name completes, and somebody who reads its frames."""

@@ -12,7 +12,7 @@ ABSTRACT = "\0sandcell-kernel"
 BRIDGE = """
 import os, socket, threading, time
 line = socket.socket(socket.AF_UNIX)
-for _ in range(600):
+for _ in range(3000):
     try: line.connect(%r); break
     except OSError: time.sleep(0.1)
 def inward():
