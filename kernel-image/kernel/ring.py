@@ -95,11 +95,11 @@ class RingReader:
         last = None
         while at < length:
             if length - at < 5:
-                raise RingError("record")
+                raise RingError("a record of %d bytes" % (length - at))
             number, size = _record.unpack_from(data, at)
             at += 5
             if number not in NAMES or size > length - at:
-                raise RingError("record")
+                raise RingError("record %d of %d bytes, at %d of %d after %d" % (number, size, at, length, self._taken))
             if number != last:
                 parts = []
                 runs.append((NAMES[number], parts))
