@@ -91,7 +91,7 @@ describe("computations that run and wait are answered as promised when there is 
     expect(await afterKilling(() => [pidOf("filestore")])).toEqual(allOk);
   });
   test("gateways and nats-server in the middle of a burst, at whatever step each computation is", async () => {
-    const code = "import os\nprint('begun', os.urandom(8).hex())";
+    const code = "import os\nprint('begun ' + os.urandom(8).hex())";
     const begun = Array.from({ length: 24 }, () => visitor.run({ code, language: "python", timeoutSeconds: limitSeconds }));
     for (const name of ["gateway-1", "nats-server", "gateway-2"]) {
       await Promise.race(begun);
