@@ -11,6 +11,7 @@ import struct
 import termios
 import threading
 import time
+from collections import deque
 
 from . import publish
 from .ring import RECORD_BYTES_MAX
@@ -90,6 +91,8 @@ class TextLink:
         self._lock = threading.RLock()
         self._last = 0.0
         self._mine = True
+        self._putting = False
+        self._later = deque()
         self.pipes = RawPipes()
 
     def disown(self):
@@ -109,6 +112,17 @@ class TextLink:
             os.write(number, data)
             return
         with self._lock:
+            # A print within a print, a signal handler's or a finalizer's, would write where this one writes: it comes after it.
+            if self._putting:
+                self._later.append((number, data))
+                return
+            self._put(number, data)
+            while self._later:
+                self._put(*self._later.popleft())
+
+    def _put(self, number, data):
+        self._putting = True
+        try:
             if _monotonic() - self._last > QUIET_S:
                 self.pipes.settle()
             while data:
@@ -120,3 +134,5 @@ class TextLink:
                         time.sleep(pause)
                         pause = min(pause * 2, 0.01)
             self._last = _monotonic()
+        finally:
+            self._putting = False

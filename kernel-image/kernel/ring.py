@@ -51,8 +51,10 @@ class RingWriter:
         if self.written + need - self._where[1] > SIZE:
             return False
         self._put(self.written, _record.pack(name, len(data)) + data)
-        self.written += need
-        self._where[0] = self.written
+        end = self.written + need
+        # First where the zygote looks: a message that comes in between, a signal handler's, names no position that is not there.
+        self._where[0] = end
+        self.written = end
         return True
 
     def _put(self, position, data):

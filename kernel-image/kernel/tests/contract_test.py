@@ -159,6 +159,27 @@ class Text(unittest.TestCase):
         self.assertEqual(result.text(), "7\n" * 300000)
         self.assertLess(len(result.messages), 200)
 
+    def test_a_print_within_a_print_comes_after_it_and_nothing_is_lost(self):
+        code = """
+import signal
+ticks = 0
+def tick(*_):
+    global ticks
+    ticks += 1
+    print('tick')
+signal.signal(signal.SIGALRM, tick)
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for n in range(30000): print(n)
+signal.setitimer(signal.ITIMER_REAL, 0)
+print('ticks', ticks)"""
+        result = kernel().run(code, language="python")
+        self.assertEqual((result.kind, result.done["message"]), ("ok", ""))
+        # A print is two writes, its words and the end of its line: another's may stand between.
+        said, ticks = result.text().split("ticks ")
+        self.assertGreater(int(ticks), 10)
+        self.assertEqual(said.count("tick"), int(ticks))
+        self.assertTrue(said.replace("tick", "").split() == [str(n) for n in range(30000)], "a number is lost or out of order")
+
     def test_broken_and_split_utf8_becomes_text(self):
         code = "import os, time\nos.write(1, b'\\xff\\xe2'); time.sleep(0.2); os.write(1, b'\\x82\\xac')"
         self.assertEqual(kernel().run(code).text(), "\ufffd\u20ac")
