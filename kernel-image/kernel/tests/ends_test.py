@@ -60,7 +60,7 @@ class Ends(unittest.TestCase):
 
 
     def test_processes_of_the_code_end_quietly(self):
-        # Closed and joined: a pool that is only terminated may hang by itself, when its worker dies with a lock.
+        # Closed and joined: a pool that is only terminated was seen to hang, and its workers to write into the text ring, on a busy machine.
         code = "from multiprocessing import Pool\npool = Pool(2)\nprint(pool.map(abs, [-1, -2]))\npool.close()\npool.join()\n@parallel(2)\ndef f(n): return n^2\nprint(len(list(f([1, 2, 3]))))"
         result = kernel().run(code)
         self.assertEqual((result.kind, result.text(), result.text("stderr")), ("ok", "[1, 2]\n3\n", ""))
