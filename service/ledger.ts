@@ -34,6 +34,7 @@ const settleMsMax = 30_000;
 /** A question whose server ended before it answered is asked again, of another where there is one. */
 const readMsMax = 2_000;
 const readTriesMsMax = 10_000;
+const againMs = 100;
 /** What is read at a time; a record alone may have more. */
 const portionBytes = 1024 * 1024;
 /** The server refuses questions that more than 1,024 subjects answer. */
@@ -99,16 +100,9 @@ export class Ledger {
   }
 
   async #lastWithin(subject: string, giveUp: number): Promise<{ sequence: number; text: string } | undefined> {
-    for (;;) {
-      try {
-        const message = await this.#jsm.direct.getMessage(computationsStream, { last_by_subj: subject });
-        return message ? { sequence: message.seq, text: message.string() } : undefined;
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
+    const last = () => this.#jsm.direct.getMessage(computationsStream, { last_by_subj: subject });
+    const message = await answered(last, null, giveUp);
+    return message ? { sequence: message.seq, text: message.string() } : undefined;
   }
 
   /** How full each stream is, in bytes. */
@@ -171,17 +165,13 @@ export class Ledger {
   }
 
   async #portion(stream: string, question: DirectBatchOptions): Promise<StoredMsg[]> {
-    for (const giveUp = Date.now() + readTriesMsMax; ; ) {
-      const portion: StoredMsg[] = [];
-      try {
-        for await (const message of await this.#reader.direct.getBatch(stream, question)) portion.push(message);
-        return portion;
-      } catch (error) {
-        if (isNotFound(error)) return portion;
-        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
+    const portion: StoredMsg[] = [];
+    const read = async () => {
+      portion.length = 0;
+      for await (const message of await this.#reader.direct.getBatch(stream, question)) portion.push(message);
+      return portion;
+    };
+    return answered(read, portion, Date.now() + readTriesMsMax);
   }
 
   /** The last record of every `computation.` subject: what an arriving gateway must know. Bounded by the ledger itself. */
@@ -195,18 +185,13 @@ export class Ledger {
 
   /** The last message of each subject that has one. */
   async #lasts(names: string[]): Promise<StoredMsg[]> {
-    for (const giveUp = Date.now() + settleMsMax; ; ) {
-      try {
-        const found: StoredMsg[] = [];
-        for await (const message of await this.#jsm.direct.getLastMessagesFor(computationsStream, { multi_last: names }))
-          found.push(message);
-        return found;
-      } catch (error) {
-        if (isNotFound(error)) return [];
-        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
+    const read = async () => {
+      const found: StoredMsg[] = [];
+      for await (const message of await this.#jsm.direct.getLastMessagesFor(computationsStream, { multi_last: names }))
+        found.push(message);
+      return found;
+    };
+    return answered(read, [], Date.now() + settleMsMax);
   }
 
   /** Removes a finished computation (or a closed session): only when the archive has it. */
@@ -251,6 +236,19 @@ const transcriptsConfig = (options: LedgerOptions) =>
     no_ack: true,
     republish: { src: streamSubjects.ackSource, dest: streamSubjects.ackDestination, headers_only: true },
   }) satisfies Partial<StreamConfig>;
+
+/** What `ask` gives, tried again until `giveUp` (ms); `none` when the server says that there is no such message. Throws Failure unavailable. */
+async function answered<T>(ask: () => Promise<T>, none: T, giveUp: number): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (isNotFound(error)) return none;
+      if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+      await new Promise((resolve) => setTimeout(resolve, againMs));
+    }
+  }
+}
 
 function apiCode(error: unknown): number | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "number" && error.code > 10_000
