@@ -1,4 +1,4 @@
-"""What a cell gives back, by both ways through the kernel: the lean one and the full shell; next: sessions_test.py."""
+"""What a cell gives back, by both ways through the kernel: the lean one and the full shell; next: text_test.py."""
 
 import base64
 import json
@@ -126,63 +126,6 @@ class Pictures(unittest.TestCase):
         [shown] = kernel().run("show(x^2)").of("display_data")
         self.assertIn("text/latex", shown["data"])
         self.assertIn("text/plain", shown["data"])
-
-
-class Text(unittest.TestCase):
-    def test_order_holds_between_prints_errors_displays_and_subprocesses(self):
-        code = (
-            "import sys, os\nfrom IPython.display import display\nprint('1')\nprint('2', file=sys.stderr)\ndisplay(3)\n"
-            "os.system('echo 4');\nos.system('echo 5 >&2')\nprint('6')\ndisplay(7)\nprint('8')"
-        )
-        said = []
-        for message in kernel().run(code).messages:
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                said += content["text"].split()
-            elif message["msg_type"] == "display_data":
-                said.append(content["data"]["text/plain"])
-        self.assertEqual(said, list("12345678"))
-
-    def test_lines_leave_while_the_code_goes_on(self):
-        import time
-
-        times = []
-        computation = kernel().start("import time\nfor n in range(3):\n    print(n)\n    time.sleep(0.4)")
-        kernel().finish(computation, on_message=lambda m: times.append((time.monotonic(), m["msg_type"])))
-        streams = [at for at, kind in times if kind == "stream"]
-        self.assertEqual(len(streams), 3)
-        self.assertGreater(streams[2] - streams[0], 0.6)
-
-    def test_a_million_small_prints_are_merged(self):
-        result = kernel().run("for n in range(300000): print(7)", outputBytes=4 << 20, seconds=60)
-        self.assertEqual(result.kind, "ok", result.done)
-        self.assertEqual(result.text(), "7\n" * 300000)
-        self.assertLess(len(result.messages), 200)
-
-    def test_a_print_within_a_print_comes_after_it_and_nothing_is_lost(self):
-        code = """
-import signal
-ticks = 0
-def tick(*_):
-    global ticks
-    ticks += 1
-    print('tick')
-signal.signal(signal.SIGALRM, tick)
-signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
-for n in range(30000): print(n)
-signal.setitimer(signal.ITIMER_REAL, 0)
-print('ticks', ticks)"""
-        result = kernel().run(code, language="python")
-        self.assertEqual((result.kind, result.done["message"]), ("ok", ""))
-        # A print is two writes, its words and the end of its line: another's may stand between.
-        said, ticks = result.text().split("ticks ")
-        self.assertGreater(int(ticks), 10)
-        self.assertEqual(said.count("tick"), int(ticks))
-        self.assertTrue(said.replace("tick", "").split() == [str(n) for n in range(30000)], "a number is lost or out of order")
-
-    def test_broken_and_split_utf8_becomes_text(self):
-        code = "import os, time\nos.write(1, b'\\xff\\xe2'); time.sleep(0.2); os.write(1, b'\\x82\\xac')"
-        self.assertEqual(kernel().run(code).text(), "\ufffd\u20ac")
 
 
 class Errors(unittest.TestCase):
