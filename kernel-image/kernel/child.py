@@ -56,7 +56,7 @@ class Child:
         namespaces.fresh_tmp(*birth.workspace, self.warmed.directories)
         limits.catch_signals(_on_cpu_time)
         channel.text = TextLink(RingWriter(birth.ring), channel.nudge)
-        os.register_at_fork(after_in_child=channel.text.disown)
+        channel.text.stay_with_this_process()
         os.register_at_fork(after_in_child=limits.leave_signals)
         publish.use(channel)
         sys.stdout, sys.stderr = UserStream(1, "stdout", channel.text), UserStream(2, "stderr", channel.text)

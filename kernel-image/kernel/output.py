@@ -5,6 +5,7 @@ print() only copies into the ring. Two kinds of bytes do not pass here: what C c
 """
 
 import fcntl
+import functools
 import io
 import os
 import struct
@@ -95,13 +96,14 @@ class TextLink:
         self._later = deque()
         self.pipes = RawPipes()
 
-    def disown(self):
-        # A process that user code forks shares the ring but not our place in it: it writes to the pipes.
-        self._mine = False
-
-    @property
-    def mine(self):
-        return self._mine
+    def stay_with_this_process(self):
+        """A process that user code forks shares the ring but not our place in it: it writes to the pipes."""
+        # Given up before the fork, since in the new process others' callbacks come first, and may print. Without a line of Python,
+        # between which a signal's handler could raise.
+        os.register_at_fork(
+            before=functools.partial(setattr, self, "_mine", False),
+            after_in_parent=functools.partial(setattr, self, "_mine", True),
+        )
 
     @property
     def position(self):

@@ -56,6 +56,21 @@ print('ticks', ticks)"""
         self.assertEqual(said.count("tick"), int(ticks))
         self.assertTrue(said.replace("tick", "").split() == [str(n) for n in range(30000)], "a number is lost or out of order")
 
+    def test_a_new_process_writes_into_nobody_elses_text_from_its_first_moment_on(self):
+        # Where a callback at a fork prints, or a signal ends a worker of a pool that has hardly begun.
+        code = """
+import logging, os
+class Early:
+    def _at_fork_reinit(self): print('early')
+early = Early()
+logging._at_fork_reinit_lock_weakset.add(early)
+pid = os.fork()
+if pid == 0: os._exit(0)
+os.waitpid(pid, 0)
+print('late')"""
+        result = kernel().run(code, language="python")
+        self.assertEqual((result.kind, result.done["message"], result.text()), ("ok", "", "early\nlate\n"))
+
     def test_broken_and_split_utf8_becomes_text(self):
         code = "import os, time\nos.write(1, b'\\xff\\xe2'); time.sleep(0.2); os.write(1, b'\\x82\\xac')"
         self.assertEqual(kernel().run(code).text(), "\ufffd\u20ac")
