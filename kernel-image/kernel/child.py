@@ -57,7 +57,7 @@ class Child:
         limits.catch_signals(_on_cpu_time)
         channel.text = TextLink(RingWriter(birth.ring), channel.nudge)
         channel.text.stay_with_this_process()
-        os.register_at_fork(after_in_child=limits.leave_signals)
+        limits.leave_signals_at_forks()
         publish.use(channel)
         sys.stdout, sys.stderr = UserStream(1, "stdout", channel.text), UserStream(2, "stderr", channel.text)
         sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr

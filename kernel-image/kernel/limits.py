@@ -3,8 +3,10 @@
 What they cannot hold (the wall clock, output, memory of several processes) the zygote and the sandbox's own bound hold.
 """
 
+import os
 import resource
 import signal
+import threading
 
 CPU_GRACE_S = 2  # from SIGXCPU, which code may catch, to SIGKILL
 FILES_OPEN = 1024
@@ -46,10 +48,28 @@ def catch_signals(on_cpu_time):
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-def leave_signals():
+def leave_signals_at_forks():
     """In a process that user code forks: what ends it is its own affair."""
-    for number in (signal.SIGTERM, signal.SIGXCPU):
+    # Held back until they are left: raised in a callback at the fork, an exception is lost, and whoever ended the process waits for ever.
+    os.register_at_fork(before=_hold_back, after_in_parent=_let_through, after_in_child=_leave)
+
+
+_caught = (signal.SIGTERM, signal.SIGXCPU)
+_masks = {}  # of the threads that are forking
+
+
+def _hold_back():
+    _masks[threading.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, _caught)
+
+
+def _let_through():
+    signal.pthread_sigmask(signal.SIG_SETMASK, _masks.pop(threading.get_ident()))
+
+
+def _leave():
+    for number in _caught:
         signal.signal(number, signal.SIG_DFL)
+    _let_through()
 
 
 def _terminated(_signal, _frame):
