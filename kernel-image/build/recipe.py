@@ -26,7 +26,7 @@ PREPARED = "usr/local/share/sandcell"
 BYTES_NEEDED = 10 << 30
 LOCK = HERE / "requirements.lock"
 # What changes the root when it changes. The kernel's own Python is not in it: editing that must not build Sage again.
-ROOT_FILES = ("recipe.py", "root.py", "slim.py", "fionread.c", "requirements.lock")
+ROOT_FILES = ("recipe.py", "root.py", "slim.py", "modules.py", "fionread.c", "requirements.lock")
 
 
 def root_hash() -> str:

@@ -132,6 +132,7 @@ class RootBuild:
             for cache in list(Path(root, place[1:]).rglob("__pycache__")):
                 shutil.rmtree(cache)
         (root / "dev/shm").mkdir(exist_ok=True)
+        (root / "dev/shm").chmod(0o1777)
         # unchecked-hash: no look at the source at import, no time stamp inside. Some packages carry scripts of Python 2, so an error is no failure: TRIAL decides.
         command = ["python3", "-m", "compileall", "-qq", "-j", "0", "--invalidation-mode", "unchecked-hash", *places]
         self.inside(root, ["sh", "-c", " ".join(command) + " || true"])
@@ -143,10 +144,13 @@ class RootBuild:
         """Keeps what first use makes: a kernel finds it and starts sooner, and holds no copy of its own in its memory."""
         folder = root / recipe.PREPARED
         folder.mkdir(parents=True)
-        self.inside(root, ["python3", "-c", FIRST_USE], user=["--userspec=65534:65534"], environment={"HOME": "/tmp", "DOT_SAGE": "/tmp/prepare", "MPLCONFIGDIR": "/tmp/prepare"})
+        as_nobody = {"user": ["--userspec=65534:65534"], "environment": {"HOME": "/tmp", "DOT_SAGE": "/tmp/prepare", "MPLCONFIGDIR": "/tmp/prepare"}}
+        self.inside(root, ["python3", "-c", FIRST_USE], **as_nobody)
+        self.inside(root, ["python3", "-P", "-c", (recipe.HERE / "modules.py").read_text(), "/tmp/prepare/modules"], **as_nobody)
         (workspace,) = (root / "tmp/prepare/gap").glob("libgap-workspace-*")
         (fonts,) = (root / "tmp/prepare").glob("fontlist-v*.json")
         shutil.copyfile(workspace, folder / "gap-workspace")
+        shutil.copyfile(root / "tmp/prepare/modules", folder / "modules")
         (folder / "matplotlib").mkdir()
         shutil.copyfile(fonts, folder / "matplotlib" / fonts.name)
 

@@ -25,10 +25,14 @@ def load_package():
 
 def main():
     load_package()
-    from sandcell_kernel import cheap_fork, child, options, relay, warm, wire, zygote
+    from sandcell_kernel import modules, options, warm
 
     chosen = options.parse(sys.argv[1:])
+    end_pack = modules.from_pack(os.path.join(warm.PREPARED, "modules"))
+    from sandcell_kernel import cheap_fork, child, relay, wire, zygote
+
     warmed = warm.warm_up()
+    end_pack()
     child.Child.before_birth(warmed)
     warmed.kept = cheap_fork.make_cheap()
     # Once more: making cheap pushed types out of their cache.

@@ -36,7 +36,7 @@ CELLS = (
     "1/0",
     "def f(:",
     "%timeit -n1 -r1 1",
-    "plot?",
+    "sin?",
 )
 
 
@@ -65,7 +65,7 @@ def warm_up():
     from sage.env import SAGE_VERSION
 
     _use_what_is_prepared()
-    from . import animations, comms, display, formatting, lean, pictures, publish, seeds, shell, tracebacks
+    from . import animations, comms, display, fonts, formatting, lean, pictures, publish, seeds, shell, tracebacks
 
     warmed = Warmed()
     warmed.sources = tracebacks.Sources()
@@ -77,6 +77,7 @@ def warm_up():
     warmed.namespace["view"] = display.view
     comms.install(warmed.namespace)
     pictures.install_backend()
+    fonts.keep_in_memory()
     animations.install()
     _accept_sages_numbers_in_sleep(warmed.namespace)
     from sage.repl.preparse import preparse

@@ -86,6 +86,16 @@ class Pictures(unittest.TestCase):
         pictures = [*result.of("display_data"), *result.of("execute_result")]
         self.assertEqual([picture["metadata"] for picture in pictures], [{"title": "shown"}, {"title": "figure"}, {"title": "value"}])
 
+    def test_a_plots_letters_come_from_no_file_and_go_into_a_document_all_the_same(self):
+        code = (
+            "import os\nfrom matplotlib import font_manager\nplot(sin, (0, 6)).save('plot.pdf')\n"
+            "print(os.path.basename(font_manager.get_font(font_manager.findfont('DejaVu Sans')).fname))\n"
+            "print([at for at in map(os.path.realpath, ('/proc/self/fd/%d' % n for n in range(100))) if at.endswith('.ttf')])"
+        )
+        result = kernel().run(code)
+        self.assertEqual(result.text(), "DejaVuSans.ttf\n[]\n")
+        self.assertIn(b"DejaVuSans", result.files["plot.pdf"])
+
     def test_a_scene_is_html_that_takes_three_js_from_the_pages_own_frame(self):
         result = kernel().run("var('y'); plot3d(x*y, (x,-1,1), (y,-1,1))")
         html = result.data.get("text/html")
@@ -248,6 +258,20 @@ class Randomness(unittest.TestCase):
 
 
 class Start(unittest.TestCase):
+    def test_what_a_kernel_imports_comes_from_one_file_and_what_users_import_from_their_own(self):
+        code = """
+import inspect, sys
+specs = [module.__spec__ for module in list(sys.modules.values()) if getattr(module, '__spec__', None)]
+sage = [spec for spec in specs if spec.name.startswith('sage.') and (spec.origin or '').endswith('.py')]
+packed = [spec for spec in sage if type(spec.loader).__module__ == 'sandcell_kernel.modules']
+print(len(packed) > 900, len(packed) > 0.9 * len(sage), any('sandcell' in type(finder).__module__ for finder in sys.meta_path))
+from sage.misc import functional
+print('def ' in inspect.getsource(functional), functional.__spec__.loader.get_code(functional.__name__).co_filename == functional.__file__)
+open('sphinx_of_mine.py', 'w').write('here = 1')
+import sphinx_of_mine
+print(sphinx_of_mine.here)"""
+        self.assertEqual(kernel().run(code, language="python").text(), "True True False\nTrue True\n1\n")
+
     def test_children_count_no_references_to_what_lived_before_them_and_make_no_gap_of_their_own(self):
         code = (
             "import os, sys\nimport sage.all\n"
