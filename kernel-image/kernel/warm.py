@@ -38,6 +38,7 @@ CELLS = (
     "%timeit -n1 -r1 1",
     "plot?",
 )
+DRAWN_AS_SVG_TOO = ("plot(sin,(0,6))", "circle((0,0),1)+text('a',(0,0))")
 
 
 # Made with the image, because it is the same at every start.
@@ -141,7 +142,7 @@ class _Discard:
 
 
 def _run_cells(warmed):
-    from . import publish
+    from . import figures, publish
     from .lean import suits
 
     os.makedirs("/tmp/work", exist_ok=True)
@@ -150,7 +151,8 @@ def _run_cells(warmed):
     publish.use(_Nowhere())
     stdout, sys.stdout = sys.stdout, _Discard()
     try:
-        for code in CELLS:
+        for form, code in [*(("svg", code) for code in DRAWN_AS_SVG_TOO), *(("png", code) for code in CELLS)]:
+            figures.want(form)
             if suits(code):
                 error = warmed.lean.run(code, "sage")
                 if error is not None:

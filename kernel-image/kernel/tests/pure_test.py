@@ -61,7 +61,7 @@ class Orders(unittest.TestCase):
     def test_other_orders_are_refused(self):
         bad_limits = dict(LIMITS, wallMs=0)
         refused = [{}, {"type": []}, {"type": "run"}, {"type": "ping", "id": "1"}, {"type": "input", "computation": "c1"}]
-        refused += [execute(language="perl"), execute(code=1), execute(limits=bad_limits), execute(limits={}), execute(expressions={"a": 1})]
+        refused += [execute(language="perl"), execute(code=1), execute(limits=bad_limits), execute(limits={}), execute(expressions={"a": 1}), execute(figureFormat="gif")]
         refused.append(dict(execute(), mode="twice"))
         refused.append(dict(execute(), files=[{"number": 1, "path": "../x", "size": 1}]))
         for order in refused:
