@@ -71,7 +71,7 @@ export class SageCell extends HTMLElement {
     const submission = {
       code: this.value,
       traceparent: document.querySelector<HTMLMetaElement>("meta[name=traceparent]")?.content,
-      allowInput: true,
+      figureFormat: "svg" as const,
       ...(language && { language }),
       ...(this.getAttribute("interacts") === "sagecell" && { interacts: "sagecellWidgets" as const }),
       ...(timeoutSeconds > 0 && { timeoutSeconds }),

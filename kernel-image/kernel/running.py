@@ -39,6 +39,7 @@ class Running:
     def _begin(self, computation, limits):
         self.computation, self.limits = computation, limits
         self.replied = self.over = self.why = self.words = None
+        self._cancelled = False
         self._bytes = self._messages = 0
         self.cpu_ms = 0.0
         self.memory_bytes = 0
@@ -275,6 +276,13 @@ class Running:
             self.why, self.words = why, words
             self.kill_at = self._now() + options.INTERRUPT_GRACE_S
             self.newborn.kill(signal.SIGINT)
+
+    def cancel(self):
+        """As interrupt; again, and it is not waited for any longer."""
+        if self._cancelled:
+            self.stop("cancelled", "Cancelled.")
+        self._cancelled = True
+        self.interrupt("cancelled", "Cancelled.")
 
     def tick(self):
         now = self._now()

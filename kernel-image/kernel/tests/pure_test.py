@@ -1,6 +1,7 @@
 """What needs no sandbox: frames, orders, names of files; next: contract_test.py."""
 
 import os
+import signal
 import socket
 import sys
 import types
@@ -138,12 +139,24 @@ class Outcome(unittest.TestCase):
         memory = ring.attach(descriptor)
         self.writer = ring.RingWriter(memory)
         # Killed, but not at once: a busy machine lets it say more.
-        child = types.SimpleNamespace(line=self.line, frames=frames.FrameReader(), ring=ring.RingReader(memory), raw_waiting=list, kill=lambda *_: None)
-        self.sent = []
+        child = types.SimpleNamespace(line=self.line, frames=frames.FrameReader(), ring=ring.RingReader(memory), raw_waiting=list, kill=self.kill)
+        self.sent, self.kills = [], []
         self.running = running.Running(child, types.SimpleNamespace(send=self.sent.append), lambda: 0.0)
         self.running.execute(execute(limits=dict(LIMITS, outputBytes=1000)), 10)
         over = {"t": "over", "kind": "ok", "message": "", "cpu": 1, "rss": 1}
         self.end = lambda: theirs.sendall(frames.pack_json(over))
+
+    def kill(self, how=signal.SIGKILL):
+        self.kills.append(how)
+
+    def test_of_code_that_is_cancelled_twice_is_no_longer_waited_for(self):
+        self.running.interrupt("cancelled", "Interrupted.")
+        self.running.interrupt("cancelled", "Interrupted.")
+        self.running.cancel()
+        self.assertEqual(self.kills, [signal.SIGINT])
+        self.running.cancel()
+        self.assertEqual(self.kills, [signal.SIGINT, signal.SIGKILL])
+        self.assertEqual(self.running.outcome(), ("cancelled", "Interrupted."))
 
     def test_of_code_whose_output_was_cut_is_no_good_one_though_its_child_says_so(self):
         self.writer.offer(1, b"x" * 2000)
