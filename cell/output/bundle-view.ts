@@ -84,7 +84,7 @@ function imageView({ type, image, alt, width, bundle }: Image, edge: PageEdge, s
   });
   const enlarge = async () => {
     const { showEnlarged } = await import("./enlarged.ts");
-    if (!signal.aborted) showEnlarged({ root: edge.root(), name, url: picture.src, files });
+    if (!signal.aborted) showEnlarged({ root: edge.root(), name, url: picture.src, width, files });
   };
   const press = button("", () => void enlarge(), {
     class: "enlarge",

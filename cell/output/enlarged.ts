@@ -2,17 +2,26 @@
 import { button, make, saveAs } from "../dom.ts";
 import { words } from "../words/words.ts";
 
+const density = 2;
+/** Browsers refuse larger canvases. */
+const pixelsMax = 8000;
+
 export interface Enlarged {
   readonly root: ShadowRoot;
   readonly name: string;
   readonly url: string;
-  /** What can be saved: SVG, PNG; each as it came from the code. */
+  /** As shown on the page, in CSS pixels; undefined: as its picture says. */
+  readonly width: number | undefined;
+  /** What can be saved, each as it came from the code. An SVG can be had as pixels too. */
   readonly files: readonly { readonly type: string; content(): Promise<Blob> }[];
 }
 
 /** Escape closes it, and so does a press beside the picture; the focus goes back by itself. */
-export function showEnlarged({ root, name, url, files }: Enlarged): void {
-  const save = files.map(({ type, content }) => {
+export function showEnlarged({ root, name, url, width, files }: Enlarged): void {
+  const types = files.map(({ type }) => type);
+  const pixels = { type: "image/png", content: () => pixelsOf(url, width) };
+  const all = types[0] === "image/svg+xml" && !types.includes(pixels.type) ? [...files, pixels] : files;
+  const save = all.map(({ type, content }) => {
     const ending = type.replace(/^image\//, "").replace(/\+xml$/, "");
     return button(words("saveAs", { type: ending.toUpperCase() }), () => {
       content().then(
@@ -35,4 +44,17 @@ export function showEnlarged({ root, name, url, files }: Enlarged): void {
   root.append(dialog);
   dialog.showModal();
   close.focus();
+}
+
+async function pixelsOf(url: string, shownWidth: number | undefined): Promise<Blob> {
+  const picture = make("img", { attributes: { src: url } });
+  await picture.decode();
+  const { naturalWidth, naturalHeight } = picture;
+  const width = Math.min(density * (shownWidth ?? naturalWidth), pixelsMax, (pixelsMax * naturalWidth) / naturalHeight);
+  const canvas = make("canvas", { attributes: { width: Math.round(width) } });
+  canvas.height = Math.round((width * naturalHeight) / naturalWidth);
+  canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no pixels"))), "image/png"),
+  );
 }
