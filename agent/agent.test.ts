@@ -57,7 +57,12 @@ describe("an agent", () => {
   });
   test("passes a second cancel on, by which the kernel waits no longer, and no third one", async () => {
     const agent = await rig.start();
-    const stubborn = computation([{ await: "cancel" }, { say: "caught" }, { await: "cancel" }, { done: { kind: "cancelled" } }]);
+    const stubborn = computation([
+      { await: "cancel" },
+      { say: "caught" },
+      { await: "cancel" },
+      { done: { kind: "cancelled" } },
+    ]);
     await agent.exec(stubborn);
     for (let n = 0; n < 3; n++) agent.control({ control: "cancel", computation: stubborn.id });
     expect(endOf(await agent.transcript(stubborn.id)).kind).toBe("cancelled");

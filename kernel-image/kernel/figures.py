@@ -10,22 +10,16 @@ import io
 import matplotlib.backend_bases
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-FORMATS = ("png", "svg")
+from . import publish
+
 DATA_BYTES = 150_000  # more than this of a plot's data, by a rough count, is drawn as pixels
 PIXEL_DENSITY = 2  # of data that is pixels within an SVG
 MARK_BYTES, POINT_BYTES, LETTER_BYTES = 150, 20, 60
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-_wanted = "png"
-
-
-def want(form):
-    """From now on in this child: one of FORMATS."""
-    global _wanted
-    _wanted = form
 
 
 def wants_svg():
-    return _wanted == "svg"
+    return publish.figure_format == "svg"
 
 
 class Canvas(FigureCanvasSVG):

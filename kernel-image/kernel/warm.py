@@ -142,7 +142,7 @@ class _Discard:
 
 
 def _run_cells(warmed):
-    from . import figures, publish
+    from . import publish
     from .lean import suits
 
     os.makedirs("/tmp/work", exist_ok=True)
@@ -152,7 +152,7 @@ def _run_cells(warmed):
     stdout, sys.stdout = sys.stdout, _Discard()
     try:
         for form, code in [*(("svg", code) for code in DRAWN_AS_SVG_TOO), *(("png", code) for code in CELLS)]:
-            figures.want(form)
+            publish.figure_format = form
             if suits(code):
                 error = warmed.lean.run(code, "sage")
                 if error is not None:

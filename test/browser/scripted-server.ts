@@ -157,9 +157,8 @@ export async function startScripted(): Promise<Scripted> {
     complete: run.outcome !== undefined,
   });
   const cancel = (run: Run) => {
-    const first = !scripted.cancelled.includes(run.code);
-    scripted.cancelled.push(run.code);
-    if (first && scripted.quirks.stubborn) return;
+    const heard = scripted.cancelled.push(run.code);
+    if (heard === 1 && scripted.quirks.stubborn) return;
     run.cancelled = true;
     for (const go of waiting.values()) go();
   };
