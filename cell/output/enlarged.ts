@@ -1,4 +1,4 @@
-/** A picture as large as the window, in the browser's own dialog, and its files to save; a chunk of its own; next: latex-view.ts. */
+/** A picture as large as the window, in the browser's own dialog, and its files to save; a chunk of its own; next: pdf.ts. */
 import { button, make, saveAs } from "../dom.ts";
 import { words } from "../words/words.ts";
 
@@ -20,16 +20,9 @@ export interface Enlarged {
 export function showEnlarged({ root, name, url, width, files }: Enlarged): void {
   const types = files.map(({ type }) => type);
   const pixels = { type: "image/png", content: () => pixelsOf(url, width) };
+  // SVG is the first of a picture's types.
   const all = types[0] === "image/svg+xml" && !types.includes(pixels.type) ? [...files, pixels] : files;
-  const save = all.map(({ type, content }) => {
-    const ending = type.replace(/^image\//, "").replace(/\+xml$/, "");
-    return button(words("saveAs", { type: ending.toUpperCase() }), () => {
-      content().then(
-        (blob) => saveAs(`picture.${ending}`, blob),
-        () => {},
-      );
-    });
-  });
+  const save = all.map(saveButton);
   const close = button(words("close"), () => dialog.close());
   const dialog = make(
     "dialog",
@@ -42,8 +35,33 @@ export function showEnlarged({ root, name, url, width, files }: Enlarged): void 
   });
   dialog.addEventListener("close", () => dialog.remove());
   root.append(dialog);
+  if (all !== files) void offerPdf(files[0] as Enlarged["files"][0], close);
   dialog.showModal();
   close.focus();
+}
+
+function saveButton({ type, content }: Enlarged["files"][0]): HTMLButtonElement {
+  const ending = type.replace(/^\w+\//, "").replace(/\+xml$/, "");
+  const self = button(words("saveAs", { type: ending.toUpperCase() }), () => {
+    content().then(
+      (blob) => saveAs(`picture.${ending}`, blob),
+      () => {
+        self.textContent = words("unreadable");
+        self.disabled = true;
+      },
+    );
+  });
+  return self;
+}
+
+/** Of a plot only: an SVG of another kind may hold what is not drawn. */
+async function offerPdf(svg: Enlarged["files"][0], before: HTMLElement): Promise<void> {
+  const text = await svg.content().then(
+    (blob) => blob.text(),
+    () => "",
+  );
+  if (!/<g id="figure_\d+">/.test(text)) return;
+  before.before(saveButton({ type: "application/pdf", content: async () => (await import("./pdf.ts")).pdfOf(text) }));
 }
 
 async function pixelsOf(url: string, shownWidth: number | undefined): Promise<Blob> {

@@ -43,7 +43,7 @@ const until = async (selector: string, text: string | RegExp) => {
 const output = () => shownText(page.locator("sage-cell .output"));
 
 describe("a visitor", () => {
-  it("sees the picture of plot(sin(x), (x, 0, 6)), as large as matplotlib has it, and saves it as SVG", async () => {
+  it("sees the picture of plot(sin(x), (x, 0, 6)), as large as matplotlib has it, and saves it as SVG and as PDF", async () => {
     await runCode(page, "plot(sin(x), (x, 0, 6))");
     const picture = page.locator("sage-cell .picture img");
     await until(".status", "Finished");
@@ -56,6 +56,9 @@ describe("a visitor", () => {
     await page.getByRole("button", { name: /^Enlarge/ }).click();
     await page.getByRole("button", { name: "Save as SVG" }).click();
     expect(await readFile(await (await coming).path(), "utf8")).toContain("<svg");
+    const pdf = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as PDF" }).click();
+    expect(await readFile(await (await pdf).path(), "latin1")).toMatch(/^%PDF/);
     await page.getByRole("button", { name: "Close" }).click();
     expect(await page.locator("sage-cell .files a").count()).toBe(0);
   });

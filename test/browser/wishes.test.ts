@@ -1,4 +1,4 @@
-/** What authors may ask of a cell by attributes, and readers of a picture; next: embedding.test.ts. */
+/** What authors may ask of a cell by attributes, and readers of a picture; next: plots.test.ts. */
 import { readFile } from "node:fs/promises";
 import { allow, inChromium, page, pageOf, server, show, visit } from "./cell-page.ts";
 import { ok } from "./scripted-server.ts";
