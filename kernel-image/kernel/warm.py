@@ -38,7 +38,6 @@ CELLS = (
     "%timeit -n1 -r1 1",
     "plot?",
 )
-DRAWN_AS_SVG_TOO = ("plot(sin,(0,6))", "circle((0,0),1)+text('a',(0,0))")
 
 
 # Made with the image, because it is the same at every start.
@@ -151,8 +150,7 @@ def _run_cells(warmed):
     publish.use(_Nowhere())
     stdout, sys.stdout = sys.stdout, _Discard()
     try:
-        for form, code in [*(("svg", code) for code in DRAWN_AS_SVG_TOO), *(("png", code) for code in CELLS)]:
-            publish.figure_format = form
+        for code in CELLS:
             if suits(code):
                 error = warmed.lean.run(code, "sage")
                 if error is not None:
