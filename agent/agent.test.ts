@@ -55,6 +55,22 @@ describe("an agent", () => {
     await agent.ready();
     expect((await agent.exec(computation("x"))).answer).toBe("accepted");
   });
+  test("passes a second cancel on, by which the kernel waits no longer, and no third one", async () => {
+    const agent = await rig.start();
+    const stubborn = computation([
+      { await: "cancel" },
+      { say: "caught" },
+      { await: "cancel" },
+      { done: { kind: "cancelled" } },
+    ]);
+    await agent.exec(stubborn);
+    for (let n = 0; n < 3; n++) agent.control({ control: "cancel", computation: stubborn.id });
+    expect(endOf(await agent.transcript(stubborn.id)).kind).toBe("cancelled");
+    await agent.ready();
+    const next = computation([{ say: "next" }]);
+    await agent.exec(next);
+    expect(endOf(await agent.transcript(next.id)).kind).toBe("ok");
+  });
   test("runs a computation once, however often it is asked to", async () => {
     const agent = await rig.start();
     const asked = computation([{ say: "ran" }, { sleepMs: 100 }]);

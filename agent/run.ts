@@ -34,7 +34,7 @@ export class Run {
   readonly #startedAt = Date.now();
   #resolveEnded: () => void = () => undefined;
   #toldAt: number | undefined;
-  #cancelled = false;
+  #cancels = 0;
   #deadline = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #messages = 0;
@@ -65,7 +65,7 @@ export class Run {
     try {
       if (this.exec.computation.files.length > 0) await this.#fetch(spools);
       if (this.over) return;
-      if (this.#cancelled) return this.end({ kind: "cancelled", message: "Cancelled before it began." });
+      if (this.#cancels > 0) return this.end({ kind: "cancelled", message: "Cancelled before it began." });
       await this.#tell(mode, spools);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -174,9 +174,10 @@ export class Run {
     this.end(end, frame.sessionClosed);
   }
 
+  /** The second time while it is being cancelled the kernel does not wait for its code; more change nothing. */
   cancel(): void {
-    if (this.over || this.#cancelled) return;
-    this.#cancelled = true;
+    if (this.over || this.#cancels === 2) return;
+    this.#cancels++;
     if (this.#toldAt === undefined) return;
     this.#parts.kernel.send({ type: "cancel", computation: this.id });
     this.#wallAt(Math.min(this.#deadline, Date.now() + bounds.cancelMs));
@@ -226,10 +227,11 @@ export class Run {
       this.#wallAt(this.#deadline);
       return;
     }
-    const fault = this.#cancelled
+    const cancelled = this.#cancels > 0;
+    const fault = cancelled
       ? new KernelFault("it did not cancel", { words: "Cancelled; the sandbox did not stop by itself." })
       : new KernelFault("it did not keep the time limit", { kind: "timeout", words: "It reached its time limit." });
-    const kind = this.#cancelled ? "cancelled" : fault.kind;
+    const kind = cancelled ? "cancelled" : fault.kind;
     this.end({ kind, message: fault.words }, this.exec.computation.sessionId !== undefined);
     this.#parts.kernel.destroy(fault);
   }

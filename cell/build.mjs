@@ -160,6 +160,7 @@ async function measure(built, outdir) {
     embed: "pages/embed.ts",
     wishes: "wishes/wishes.ts",
     enlarging: "output/enlarged.ts",
+    pdf: "output/pdf.ts",
     frame: "frame/frame.ts",
     "other-widgets": "frame/frame-widgets.ts",
   };

@@ -25,7 +25,9 @@ export interface Submission {
   readonly traceparent?: string | undefined;
   readonly language?: string;
   readonly timeoutSeconds?: number;
-  readonly allowInput: boolean;
+  /** True when left out. */
+  readonly allowInput?: boolean;
+  readonly figureFormat?: "svg";
   readonly sessionId?: string;
   /** Its outcome may name a session: that of the widgets it left behind. */
   readonly mayStay?: true;

@@ -78,8 +78,9 @@ export class Runner {
     return this.#running;
   }
 
+  /** Interrupts; again, and the server kills at once. */
   stop(): void {
-    if (!isActive(this.state) || this.state.stopping) return;
+    if (!isActive(this.state)) return;
     this.#happened({ event: "stop" });
     if (this.id !== undefined) this.#cancel(this.id);
   }

@@ -2,11 +2,11 @@
 import type { Outcome } from "#protocol/computation.ts";
 import { buildParts, type CellParts } from "./cell-parts.ts";
 import { type Server, serverAt } from "./connection.ts";
+import { make } from "./dom.ts";
 import type { Completions } from "./editor/edge.ts";
 import { EditorSlot } from "./editor/editor-slot.ts";
 import { autorun, watchAbove } from "./linked-cells.ts";
 import { onMathMode } from "./math/math-mode.ts";
-import { type FramePlace, framePlace } from "./output/frame-place.ts";
 import type { Output } from "./output/items.ts";
 import { OutputSlot } from "./output/output-slot.ts";
 import type { PageEdge } from "./output/page-edge.ts";
@@ -15,7 +15,7 @@ import { Runner } from "./runner.ts";
 import { SeatChoice } from "./session/seat-choice.ts";
 import type { SavedControls } from "./share/saved-controls.ts";
 import { codeIn } from "./source-code.ts";
-import { statusOf } from "./status-words.ts";
+import { statusOf, stopWords } from "./status-words.ts";
 import { languageAround, learn, words } from "./words/words.ts";
 
 /** Quicker computations never flash a Stop button. */
@@ -37,7 +37,6 @@ export class SageCell extends HTMLElement {
   #parts: CellParts | undefined;
   #slot: EditorSlot | undefined;
   #output: OutputSlot | undefined;
-  #frame: FramePlace | undefined;
   #connected = new AbortController();
   #tick: ReturnType<typeof setTimeout> | undefined;
   #lastState: RunState["at"] = "idle";
@@ -52,7 +51,7 @@ export class SageCell extends HTMLElement {
   }
   set value(code: string) {
     if (this.#slot) this.#slot.editor.setValue(code);
-    else this.replaceChildren(Object.assign(document.createElement("pre"), { textContent: code }));
+    else this.replaceChildren(make("pre", { text: code }));
   }
   get state(): RunState["at"] {
     return this.#runner.state.at;
@@ -65,13 +64,14 @@ export class SageCell extends HTMLElement {
     const [timeoutSeconds, language] = [Number(this.getAttribute("timeout")), this.getAttribute("language")];
     this.#startedAt = now();
     const replace = this.getAttribute("replace-output") !== "false";
-    this.#output?.start(this.#findFrame(), () => this.#changed(), { replace });
+    const frame = this.getAttribute("frame") ?? this.dataset.frame;
+    this.#output?.start({ server: this.#server, frame, replace }, () => this.#changed());
     this.#parts?.announcer.started();
     this.#tell("run");
     const submission = {
       code: this.value,
       traceparent: document.querySelector<HTMLMetaElement>("meta[name=traceparent]")?.content,
-      allowInput: true,
+      figureFormat: "svg" as const,
       ...(language && { language }),
       ...(this.getAttribute("interacts") === "sagecell" && { interacts: "sagecellWidgets" as const }),
       ...(timeoutSeconds > 0 && { timeoutSeconds }),
@@ -105,7 +105,8 @@ export class SageCell extends HTMLElement {
 
   #start(signal: AbortSignal): void {
     const parts = this.#parts ?? this.#build();
-    parts.run.addEventListener("click", () => this.#runOrStop(), { signal });
+    // A double click is one press: two of Stop are a wish of their own.
+    parts.run.addEventListener("click", ({ detail }) => detail > 1 || this.#runOrStop(), { signal });
     parts.again.addEventListener("click", () => this.#runner.reconnect(), { signal });
     this.#seat.enter(this.#server, this.getAttribute("link"));
     onMathMode(() => parts.showMathMode(), signal);
@@ -123,7 +124,7 @@ export class SageCell extends HTMLElement {
     );
     near.observe(this);
     if (this.hasAttribute("link")) watchAbove(this, parts.above, signal);
-    if (this.matches("[src], [persist], [output], [languages]")) void this.#grantWishes(parts);
+    if (this.matches("[src], [persist], [output], [languages], [fallback]")) void this.#grantWishes(parts);
     signal.addEventListener("abort", () => near.disconnect());
     this.#changed();
     this.#tell("ready");
@@ -228,14 +229,9 @@ export class SageCell extends HTMLElement {
     return isActive(this.#runner.state) && now() - this.#startedAt >= stopAfterMs;
   }
 
-  async #findFrame(): Promise<void> {
-    this.#frame = framePlace(this.getAttribute("frame") ?? this.dataset.frame, await this.#server.settings());
-  }
-
-  #edge(): PageEdge {
+  #edge(): Omit<PageEdge, "frame"> {
     return {
       root: () => this.#parts?.output.getRootNode() as ShadowRoot,
-      frame: () => this.#frame,
       session: () => this.#runner.session,
       fileUrl: (path) => this.#server.fileUrl(this.#runner.id ?? "", path),
       file: (path) => this.#server.file(this.#runner.id ?? "", path),
@@ -255,7 +251,7 @@ export class SageCell extends HTMLElement {
     if (parts.status.textContent !== status) parts.status.textContent = status;
     parts.status.dataset.tone = tone;
     const stop = this.#stoppable();
-    parts.run.textContent = stop ? words("stop") : this.getAttribute("run-label") || words("run");
+    parts.run.textContent = stop ? stopWords(state) : this.getAttribute("run-label") || words("run");
     parts.run.classList.toggle("stop", stop);
     parts.again.hidden = state.at !== "gone";
     parts.fallback.hidden = (state.at !== "away" && state.at !== "gone") || !this.querySelector(":scope > [slot=fallback]");

@@ -1,6 +1,6 @@
 /** A run's state in words; next: announcer.ts (what of it is said aloud). */
 import { limits } from "./connection.ts";
-import type { End, RunState } from "./run-state.ts";
+import { type End, isActive, type RunState } from "./run-state.ts";
 import { language, words } from "./words/words.ts";
 
 export type Tone = "quiet" | "busy" | "good" | "bad" | "warn";
@@ -45,6 +45,11 @@ export function statusOf(state: RunState, now: number, behind = false): Status {
     case "away":
       return { words: sentence(state.words), tone: "bad" };
   }
+}
+
+/** What another press would do. */
+export function stopWords(state: RunState): string {
+  return words(isActive(state) && state.stopping ? "stopNow" : "stop");
 }
 
 function endWords(end: End, errorName: string | undefined, tookMs: number): Status {

@@ -124,6 +124,7 @@ export class LedgerComputations implements Computations {
         allowInput: submission.allowInput,
         ...(submission.storeHistory === undefined ? {} : { storeHistory: submission.storeHistory }),
         ...(submission.interacts === undefined ? {} : { interacts: submission.interacts }),
+        ...(submission.figureFormat === undefined ? {} : { figureFormat: submission.figureFormat }),
         ...(submission.mayStay && submission.sessionId === undefined ? { staySession: randomId("s") } : {}),
         ...(submission.sessionId === undefined ? {} : { sessionId: submission.sessionId }),
       },

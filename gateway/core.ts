@@ -1,5 +1,5 @@
 /** What the HTTP side asks of the gateway's core, and nothing more; next: computations.ts (the core), app.ts (HTTP). */
-import type { FileEntry, InteractStyle, Language, Limits, Outcome, OutcomeKind } from "#protocol/computation.ts";
+import type { FigureFormat, FileEntry, InteractStyle, Language, Limits, Outcome, OutcomeKind } from "#protocol/computation.ts";
 import type { SideReply, SideRequest } from "#protocol/exec.ts";
 import type { TranscriptMessage } from "#protocol/messages.ts";
 
@@ -19,6 +19,8 @@ export type Submission = {
   storeHistory?: boolean | undefined;
   /** "sage" when left out. */
   interacts?: InteractStyle | undefined;
+  /** "png" when left out. */
+  figureFormat?: FigureFormat | undefined;
   sessionId?: string | undefined;
   /** If it leaves an interact or a comm behind, its kernel stays as a session, which the outcome names. */
   mayStay?: boolean | undefined;

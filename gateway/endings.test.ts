@@ -31,13 +31,13 @@ describe("a computation whose kernel is gone", () => {
     await server.stop();
   });
 
-  const startGateway = () => {
+  const startGateway = (now = Date.now) => {
     const [gateway, changes] = [newId("g"), new Changes()];
     const [book, transcripts] = [new Book(ledger, changes), new Transcripts(nats, ledger, changes)];
     book.follow(nats);
-    const sessionKernels = new SessionKernels(ledger, gateway, Date.now);
+    const sessionKernels = new SessionKernels(ledger, gateway, now);
     const parts = { gateway, book, changes, kernels: new FreeKernels(), link: new KernelLink(nats, gateway), sessionKernels };
-    return { gateway, book, transcripts, endings: new Endings({ ...parts, now: Date.now }) };
+    return { gateway, book, transcripts, endings: new Endings({ ...parts, now }) };
   };
 
   test("has one outcome, though two gateways have it destroyed and one of them hears of that later", async () => {
@@ -69,5 +69,26 @@ describe("a computation whose kernel is gone", () => {
     await second;
     const records = await ledger.records(subjects.computation(asked.id), computationRecord);
     expect(records.map(({ record }) => record.step)).toEqual(["request", "assigned", "outcome"]);
+  });
+
+  test("is destroyed eight seconds after it was first asked to cancel, however often it is asked", async () => {
+    let now = Date.now();
+    const gateway = startGateway(() => now);
+    const [asked, kernel, by] = [computation("1+1"), newId("k"), { at: now, writer: gateway.gateway }];
+    const accepted = { pool, client: "x", bodyDigest: "", waitUntil: now + 1000, computation: asked };
+    await gateway.book.append(asked.id, { step: "request", ...by, ...accepted }, 0);
+    const requested = gateway.book.get(asked.id)?.sequence ?? 0;
+    await gateway.book.append(asked.id, { step: "assigned", ...by, kernel, notAfter: now, endBy: now + 60_000 }, requested);
+    nats.subscribe(subjects.condemn(pool), {
+      callback: (_error, message) => void message.respond(JSON.stringify({ kernel, destroyed: true })),
+    });
+    const entry = gateway.book.get(asked.id);
+    if (!entry) throw new Error("not heard of");
+    gateway.endings.askToCancel(entry, kernel);
+    now += 7_999;
+    gateway.endings.askToCancel(entry, kernel);
+    now += 2;
+    await gateway.endings.watch(entry, await gateway.transcripts.start({ kernel, id: asked.id }, { fresh: true }));
+    expect(gateway.book.get(asked.id)?.outcome?.outcome.kind).toBe("cancelled");
   });
 });

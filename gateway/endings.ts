@@ -33,10 +33,10 @@ export class Endings {
     this.#parts = parts;
   }
 
-  /** Asks the kernel to stop it; by force if that does not show. */
+  /** Asks the kernel to stop it; by force if that does not show. Asked again, the kernel kills it at once. */
   askToCancel(entry: Entry, kernel: string): void {
     this.#parts.link.control(kernel, { control: "cancel", computation: entry.id });
-    this.#cancelBy.set(entry.id, this.#parts.now() + cancelMsMax);
+    if (!this.#cancelBy.has(entry.id)) this.#cancelBy.set(entry.id, this.#parts.now() + cancelMsMax);
     this.#parts.changes.notify(entry.id);
   }
 

@@ -70,6 +70,10 @@ export type Outcome = z.infer<typeof outcome>;
 export const interactStyle = z.enum(["sage", "sagecell", "sagecellWidgets"]);
 export type InteractStyle = z.infer<typeof interactStyle>;
 
+/** What Sage's plots and matplotlib's figures are shown as, by IPython's names; `svg` has long data in it as pixels. */
+export const figureFormat = z.enum(["png", "svg"]);
+export type FigureFormat = z.infer<typeof figureFormat>;
+
 /** The inputs of one computation as the kernel needs them. */
 export const computation = z.object({
   id: computationId,
@@ -88,6 +92,7 @@ export const computation = z.object({
   /** False: no cell of its session's history, and it gets no number (Jupyter's store_history). */
   storeHistory: z.boolean().optional(),
   interacts: interactStyle.optional(),
+  figureFormat: figureFormat.optional(),
 });
 export type Computation = z.infer<typeof computation>;
 

@@ -78,13 +78,16 @@ interface Image {
 function imageView({ type, image, alt, width, bundle }: Image, edge: PageEdge, signal: AbortSignal): HTMLElement {
   const name = alt.slice(0, altCharsMax);
   const picture = make("img", { attributes: { alt: name, width, decoding: "async" } });
+  const shown = blobOf(type, image, edge);
   const files = imageTypes.flatMap((kind) => {
     const payload = payloadOf(bundle, kind);
-    return payload && !tooBig(payload) ? [{ type: kind, content: () => blobOf(kind, payload, edge) }] : [];
+    return payload && !tooBig(payload)
+      ? [{ type: kind, content: () => (kind === type ? shown : blobOf(kind, payload, edge)) }]
+      : [];
   });
   const enlarge = async () => {
     const { showEnlarged } = await import("./enlarged.ts");
-    if (!signal.aborted) showEnlarged({ root: edge.root(), name, url: picture.src, files });
+    if (!signal.aborted) showEnlarged({ root: edge.root(), name, url: picture.src, width, files });
   };
   const press = button("", () => void enlarge(), {
     class: "enlarge",
@@ -94,7 +97,7 @@ function imageView({ type, image, alt, width, bundle }: Image, edge: PageEdge, s
   const node = make("div", { class: "picture" }, picture, press);
   const failed = (why: string) => node.replaceChildren(make("p", { class: "note", text: why }), plainView(alt));
   picture.addEventListener("error", () => failed(words("unreadable")), { signal });
-  blobOf(type, image, edge).then(
+  shown.then(
     (blob) => {
       if (signal.aborted) return;
       const url = URL.createObjectURL(blob);

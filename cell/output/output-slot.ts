@@ -1,5 +1,7 @@
 /** The place of a cell's output: its view arrives when something runs; next: view.ts. */
 import type { FileEntry } from "#protocol/computation.ts";
+import type { Server } from "../connection.ts";
+import type { FramePlace } from "./frame-place.ts";
 import type { Output } from "./items.ts";
 import type { PageEdge } from "./page-edge.ts";
 import type { OutputView } from "./view.ts";
@@ -9,34 +11,41 @@ export interface Shown {
   readonly files: readonly FileEntry[];
 }
 
+interface Start {
+  readonly server: Server;
+  /** The origin for HTML output that the cell names, instead of the server's. */
+  readonly frame: string | null | undefined;
+  readonly replace: boolean;
+}
+
 export class OutputSlot {
   readonly #into: HTMLElement;
-  readonly #edge: PageEdge;
+  readonly #edge: Omit<PageEdge, "frame">;
   #view: OutputView | undefined;
-  #loading: Promise<void> | undefined;
+  #frame: FramePlace | undefined;
   #files: readonly FileEntry[] = [];
   /** Output of earlier runs stands above. */
   #kept = false;
 
-  constructor(into: HTMLElement, edge: PageEdge) {
+  constructor(into: HTMLElement, edge: Omit<PageEdge, "frame">) {
     this.#into = into;
     this.#edge = edge;
   }
 
-  /** The old output's room is kept until the new one needs it: nothing below jumps. `ready` comes before anything is drawn. */
-  start(ready: Promise<unknown>, loaded: () => void, { replace }: { replace: boolean }): void {
+  /** The old output's room is kept until the new one needs it: nothing below jumps. `loaded`: now something can be drawn. */
+  start({ server, frame, replace }: Start, loaded: () => void): void {
     if (!this.#into.hidden) this.#into.style.minHeight = `${this.#into.offsetHeight}px`;
     if (replace) this.clear();
     else this.#keep();
-    if (this.#view) return;
-    this.#loading ??= Promise.all([import("./view.ts"), ready]).then(
-      ([{ outputView }]) => {
-        this.#view = outputView(this.#into, this.#edge);
+    Promise.all([import("./view.ts"), server.settings()]).then(
+      ([{ framePlace, outputView }, settings]) => {
+        this.#frame = framePlace(frame, settings);
+        if (this.#view) return;
+        this.#view = outputView(this.#into, { ...this.#edge, frame: () => this.#frame });
         loaded();
       },
-      () => {
-        this.#loading = undefined;
-      },
+      // The next run tries again.
+      () => {},
     );
   }
 

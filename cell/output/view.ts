@@ -13,6 +13,8 @@ import sheet from "./output.css";
 import type { PageEdge } from "./page-edge.ts";
 import { type TextView, textView } from "./text-view.ts";
 
+export { framePlace } from "./frame-place.ts";
+
 /** Of more outputs than this, the first and the last are drawn. */
 const drawnMax = 400;
 const drawnFirst = 50;

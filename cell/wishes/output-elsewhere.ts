@@ -16,7 +16,8 @@ export function outputElsewhere(cell: Element, output: HTMLElement, selector: st
   place.append(host);
 }
 
-function found(cell: Element, selector: string): Element | null {
+/** Null also where the selector is none. */
+export function found(cell: Element, selector: string): Element | null {
   try {
     return (cell.getRootNode() as ParentNode).querySelector(selector);
   } catch {

@@ -1,8 +1,9 @@
-/** What few cells ask for: code from a file, a choice of languages, edits that stay, output elsewhere; a chunk of its own; next: language-choice.ts. */
+/** What few cells ask for: code from a file, a choice of languages, edits that stay, output elsewhere, words for when the server is away; a chunk of its own; next: fallback.ts. */
 import type { CellParts } from "../cell-parts.ts";
 import type { SageCell } from "../sage-cell.ts";
 import { withoutMargin } from "../source-code.ts";
 import { words } from "../words/words.ts";
+import { offerFallback } from "./fallback.ts";
 import { keepEdits } from "./kept-edits.ts";
 import { offerLanguages } from "./language-choice.ts";
 import { outputElsewhere } from "./output-elsewhere.ts";
@@ -14,6 +15,8 @@ const granted = new WeakSet<SageCell>();
 export async function grantWishes(cell: SageCell, parts: CellParts): Promise<void> {
   if (granted.has(cell)) return;
   granted.add(cell);
+  const fallback = cell.getAttribute("fallback");
+  if (fallback !== null) offerFallback(cell, parts, fallback);
   const place = cell.getAttribute("output");
   if (place !== null) outputElsewhere(cell, parts.output, place);
   const languages = cell.getAttribute("languages");

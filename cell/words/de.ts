@@ -7,6 +7,7 @@ export const de: Catalogue = {
   outputOf: "Ausgabe von {cell}",
   run: "Ausführen",
   stop: "Stopp",
+  stopNow: "Sofort beenden",
   reconnect: "Neu verbinden",
   runAbove: "Alles darüber ausführen",
   language: "Sprache",

@@ -12,6 +12,7 @@ export const en = {
   outputOf: "Output of {cell}",
   run: "Run",
   stop: "Stop",
+  stopNow: "Stop now",
   reconnect: "Reconnect",
   runAbove: "Run all above",
   language: "Language",

@@ -7,6 +7,7 @@ export const es: Catalogue = {
   outputOf: "Salida de {cell}",
   run: "Ejecutar",
   stop: "Detener",
+  stopNow: "Detener ya",
   reconnect: "Reconectar",
   runAbove: "Ejecutar todo lo anterior",
   language: "Lenguaje",

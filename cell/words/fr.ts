@@ -7,6 +7,7 @@ export const fr: Catalogue = {
   outputOf: "Sortie de {cell}",
   run: "Exécuter",
   stop: "Arrêter",
+  stopNow: "Arrêter net",
   reconnect: "Reconnecter",
   runAbove: "Exécuter tout ce qui précède",
   language: "Langage",

@@ -27,6 +27,7 @@ export function submissionOf(asked: Asked, limits: SubmissionLimits): Submission
     sessionId: body.sessionId,
     mayStay: body.mayStay,
     interacts: body.interacts,
+    figureFormat: body.figureFormat,
     files: body.files.length > 0 ? decoded(body.files) : [],
     idempotencyKey: key === undefined ? undefined : checkedKey(key),
     ...traceOf(asked.headers),

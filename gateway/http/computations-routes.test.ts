@@ -48,6 +48,7 @@ describe("POST /v1/computations", () => {
       sessionId: session,
       mayStay: true,
       interacts: "sagecellWidgets",
+      figureFormat: "svg",
       files: [
         { path: "d/ü.txt", content: "ü" },
         { path: "b", base64: "AP8=" },

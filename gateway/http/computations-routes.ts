@@ -118,7 +118,10 @@ export function computationsRoutes(options: {
       handlers: [cancel],
       tag: "computations",
       summary: "Cancel a computation",
-      description: "Answers at once; the outcome follows as of any other computation (`cancelled`, if nothing was quicker).",
+      description:
+        "Answers at once; the outcome follows as of any other computation (`cancelled`, if nothing was quicker). Running code is " +
+        "interrupted (Python's KeyboardInterrupt) and has two seconds to clean up. Repeated while that is under way, it is killed at " +
+        "once, and a session in which it ran is closed with it; further repeats change nothing.",
       parameters: [computationParameter],
       answers: {
         202: {

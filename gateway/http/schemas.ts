@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bounds } from "#gateway/http/bounds.ts";
 import {
   computationId,
+  figureFormat,
   fileEntry,
   interactStyle,
   language,
@@ -49,6 +50,10 @@ export const computationBody = z.strictObject({
   interacts: interactStyle.optional().meta({
     description:
       "Whose rules `@interact` follows: `sage` (the default), `sagecell` for SageMathCell's in its own messages, `sagecellWidgets` for SageMathCell's as widgets.",
+  }),
+  figureFormat: figureFormat.optional().meta({
+    description:
+      "What plots and figures are shown as: `png` (the default), or `svg`, in which data of thousands of points is pixels of twice the density; `metadata` says its width and height.",
   }),
   allowInput: z
     .boolean()

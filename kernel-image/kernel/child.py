@@ -129,6 +129,7 @@ class Child:
             limits.allow_more_cpu(frame["limits"]["cpuSeconds"])
         self._cpu_seconds = frame["limits"]["cpuSeconds"]
         self.channel.allow_input = frame["allowInput"]
+        publish.figure_format = frame["figureFormat"]
         self._work(frame, self._receive_files(frame["files"]))
 
     def _work(self, frame, input_names):

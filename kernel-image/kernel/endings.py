@@ -20,6 +20,11 @@ def last_reply(kind, words):
     return {"msg_type": "execute_reply", "content": content, "metadata": {}}
 
 
+def too_much(limits):
+    """Of output, for people."""
+    return "Stopped: it gave more than %d bytes or %d messages of output." % (limits["outputBytes"], limits["outputMessages"])
+
+
 def death(ended, limits):
     """What a child that died by itself died of, for people."""
     if ended is None:

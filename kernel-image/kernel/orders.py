@@ -42,6 +42,7 @@ def _check_execute(order):
     _require(computation["language"] in languages.ALL, "computation: language")
     _require(order.get("mode") in ("oneShot", "session"), "execute: mode")
     _require(computation.get("interacts", "sage") in ("sage", "sagecell", "sagecellWidgets"), "computation: interacts")
+    _require(computation.get("figureFormat", "png") in ("png", "svg"), "computation: figureFormat")
     limits = computation.get("limits")
     _fields(limits, dict.fromkeys(_limit_names, int), "limits")
     _require(all(0 < limits[name] < BYTES_MAX for name in _limit_names), "limits: out of range")
@@ -83,6 +84,7 @@ def for_child(order, processes):
         "allowInput": computation["allowInput"],
         "storeHistory": computation.get("storeHistory") is not False,
         "interacts": computation.get("interacts", "sage"),
+        "figureFormat": computation.get("figureFormat", "png"),
         "mode": order["mode"],
         "mayStay": may_stay(order),
         "files": order["files"],

@@ -1,4 +1,4 @@
-"""Sage's rich output, figures of matplotlib and PIL pictures as MIME bundles; next: animations.py.
+"""Sage's rich output, figures of matplotlib and PIL pictures as MIME bundles; next: figures.py.
 
 Sage asks a "backend" what the page can show and hands it containers; this is ours. Three.js is not inside a scene: the page
 serves it at THREEJS_SCRIPT, an address relative to its own origin.
@@ -23,7 +23,7 @@ from sage.repl.rich_output.output_catalog import (
     OutputUnicodeArt,
 )
 
-from . import publish
+from . import figures, publish
 
 THREEJS_SCRIPT = "/threejs/three.min.js"
 TITLE_CHARS = 500
@@ -89,6 +89,25 @@ def install_backend():
     manager.switch_backend(PageBackend())
     # Sage's own shows a backend not the value, which alone knows its title.
     manager.display_immediately = _display
+    _let_plots_be_svg()
+
+
+def _let_plots_be_svg():
+    """Where the computation wants it; of which the user says what it shall be, by Sage's own preference, is that."""
+    from sage.plot.graphics import Graphics
+    from sage.plot.multigraphics import MultiGraphics
+
+    for kind in (Graphics, MultiGraphics):
+        kind._rich_repr_ = _svg_where_wanted(kind._rich_repr_)
+
+
+def _svg_where_wanted(otherwise):
+    def _rich_repr_(self, display_manager, **options):
+        if not figures.wants_svg() or display_manager.preferences.graphics is not None:
+            return otherwise(self, display_manager, **options)
+        return display_manager.graphics_from_save(self.save, options, ".svg", OutputImageSvg)
+
+    return _rich_repr_
 
 
 def _display(value, **options):
@@ -106,9 +125,10 @@ def _made(value, options):
     from sage.repl.rich_output.display_manager import get_display_manager
 
     manager = get_display_manager()
-    plain, rich = manager._rich_output_formatter(value, options)
+    with figures.showing() as size:
+        plain, rich = manager._rich_output_formatter(value, options)
     data, metadata = manager._backend.displayhook(plain, rich)
-    return rich, data, {**metadata, **_titled(options.get("title") or getattr(value, "_extra_kwds", {}).get("title"))}
+    return rich, data, {**metadata, **figures.metadata(size), **_titled(options.get("title") or getattr(value, "_extra_kwds", {}).get("title"))}
 
 
 def _titled(*titles):
@@ -125,18 +145,13 @@ def add_figure(value, data, metadata):
     """Figures of matplotlib and PIL pictures say no MIME type themselves, or only when asked by IPython's own kernel."""
     module = type(value).__module__
     if module.startswith("matplotlib.figure"):
-        data["image/png"] = figure_png(value)
-        metadata.update(figure_title(value))
+        shown, size = figures.bundle(value)
+        data.update(shown)
+        metadata.update(size, **figure_title(value))
     elif module.startswith("PIL.") and hasattr(value, "save"):
         stream = io.BytesIO()
         value.save(stream, "PNG")
         data["image/png"] = base64.b64encode(stream.getvalue()).decode("ascii")
-
-
-def figure_png(figure):
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", bbox_inches="tight")
-    return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
 def show_open_figures(*_args, **_kwds):
@@ -147,6 +162,7 @@ def show_open_figures(*_args, **_kwds):
     try:
         for manager in helpers.Gcf.get_all_fig_managers():
             figure = manager.canvas.figure
-            publish.display_data({"image/png": figure_png(figure), "text/plain": repr(figure)}, figure_title(figure))
+            data, size = figures.bundle(figure)
+            publish.display_data({**data, "text/plain": repr(figure)}, {**size, **figure_title(figure)})
     finally:
         helpers.Gcf.destroy_all()

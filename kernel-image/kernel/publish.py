@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _channel = None
+figure_format = "png"  # or "svg": what figures.py shows plots as
 
 
 def use(channel):

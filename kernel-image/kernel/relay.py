@@ -135,8 +135,10 @@ class Relay:
                 self.waiting.remove(held)
                 return self._never_ran(computation, ("cancelled", "Cancelled before it began."))
         run = self._of(computation)
-        if run:
-            run.interrupt("cancelled", "Cancelled." if what == "cancel" else "Interrupted.")
+        if run and what == "cancel":
+            run.cancel()
+        elif run:
+            run.interrupt("cancelled", "Interrupted.")
 
     def _of(self, computation):
         return next((run for run in self.running.values() if run.computation == computation), None)

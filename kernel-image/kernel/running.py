@@ -9,7 +9,7 @@ import signal
 
 from . import frames, options, orders, said
 from .asked import Asked
-from .endings import death
+from .endings import death, too_much
 from .ring import RingError
 from .said import Lie
 
@@ -38,7 +38,7 @@ class Running:
 
     def _begin(self, computation, limits):
         self.computation, self.limits = computation, limits
-        self.replied = self.over = self.why = self.words = None
+        self.replied = self.over = self.why = self.words = self._cancelled = None
         self._bytes = self._messages = 0
         self.cpu_ms = 0.0
         self.memory_bytes = 0
@@ -172,15 +172,9 @@ class Running:
             self._bytes += size
             self._messages += 1
             if self._bytes > self.limits["outputBytes"] or self._messages > self.limits["outputMessages"]:
-                self.stop("outputLimit", self._output_words())
+                self.stop("outputLimit", too_much(self.limits))
                 return
         self._wire.send({"type": "message", "computation": self.computation, "message": message})
-
-    def _output_words(self):
-        return "Stopped: it gave more than %d bytes or %d messages of output." % (
-            self.limits["outputBytes"],
-            self.limits["outputMessages"],
-        )
 
     def _file(self, path, size, shown):
         if self.computation is None:
@@ -253,13 +247,13 @@ class Running:
             self._bytes = self.limits["outputBytes"]
             if message["content"]["text"]:
                 self._wire.send({"type": "message", "computation": self.computation, "message": message})
-            self.stop("outputLimit", self._output_words())
+            self.stop("outputLimit", too_much(self.limits))
             return
         self._bytes += size
         self._messages += 1
         self._wire.send({"type": "message", "computation": self.computation, "message": message})
         if self._messages >= self.limits["outputMessages"]:
-            self.stop("outputLimit", self._output_words())
+            self.stop("outputLimit", too_much(self.limits))
 
     # Ends ---------------------------------------------------------------------------------------------------------------
 
@@ -275,6 +269,12 @@ class Running:
             self.why, self.words = why, words
             self.kill_at = self._now() + options.INTERRUPT_GRACE_S
             self.newborn.kill(signal.SIGINT)
+
+    def cancel(self):
+        """As interrupt; again, and it is not waited for any longer."""
+        end = self.stop if self._cancelled else self.interrupt
+        self._cancelled = True
+        end("cancelled", "Cancelled.")
 
     def tick(self):
         now = self._now()

@@ -29,6 +29,20 @@ describe("what a reader is told", () => {
     expect(await output()).toContain("begun");
   });
 
+  it("is that Stop waits for code that catches its interrupt, and that another press does not; a double click is one press", async () => {
+    server.quirks.stubborn = true;
+    server.scripts.set("long", [print("begun\n"), { until: "never" }]);
+    await runCode(page, "long");
+    await until(".run", /^Stop$/);
+    await page.locator("sage-cell .run").dblclick();
+    await until(".status", "Stopping…");
+    expect(server.cancelled).toEqual(["long"]);
+    await page.getByRole("button", { name: "Stop now" }).click();
+    await until(".status", "Stopped by you after");
+    expect(server.cancelled).toEqual(["long", "long"]);
+    await until(".run", /^Run$/);
+  });
+
   it("is which limit was reached", async () => {
     server.scripts.set("limit", [end("timeout", "it ran longer than 60 seconds")]);
     await runCode(page, "limit");

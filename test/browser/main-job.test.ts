@@ -1,4 +1,5 @@
 /** What a visitor does, with everything real: page, gateway, NATS, agent, gVisor, Sage. SANDCELL_TEST_URL names a system that runs already. */
+import { readFile } from "node:fs/promises";
 import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
@@ -42,7 +43,7 @@ const until = async (selector: string, text: string | RegExp) => {
 const output = () => shownText(page.locator("sage-cell .output"));
 
 describe("a visitor", () => {
-  it("sees the picture of plot(sin(x), (x, 0, 6))", async () => {
+  it("sees the picture of plot(sin(x), (x, 0, 6)), as large as matplotlib has it, and saves it as SVG and as PDF", async () => {
     await runCode(page, "plot(sin(x), (x, 0, 6))");
     const picture = page.locator("sage-cell .picture img");
     await until(".status", "Finished");
@@ -50,6 +51,15 @@ describe("a visitor", () => {
       picture.evaluate(async (img: HTMLImageElement) => img.decode().then(() => img.naturalWidth > 100)),
     ).resolves.toBe(true);
     expect(await picture.getAttribute("alt")).toContain("Graphics object");
+    expect(Number(await picture.getAttribute("width"))).toBeCloseTo(620, -2);
+    const coming = page.waitForEvent("download");
+    await page.getByRole("button", { name: /^Enlarge/ }).click();
+    await page.getByRole("button", { name: "Save as SVG" }).click();
+    expect(await readFile(await (await coming).path(), "utf8")).toContain("<svg");
+    const pdf = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as PDF" }).click();
+    expect(await readFile(await (await pdf).path(), "latin1")).toMatch(/^%PDF/);
+    await page.getByRole("button", { name: "Close" }).click();
     expect(await page.locator("sage-cell .files a").count()).toBe(0);
   });
 

@@ -49,8 +49,8 @@ export interface Scripted {
   readonly resumedFrom: string[];
   /** Answers the next requests so, before anything else is looked at. */
   readonly refusals: { path: RegExp; status: number; body: Record<string, unknown> }[];
-  /** `repeats`: event streams begin at message 1 whatever the reader has. */
-  readonly quirks: { repeats: boolean };
+  /** `repeats`: event streams begin at message 1 whatever the reader has. `stubborn`: a first cancel is only heard. */
+  readonly quirks: { repeats: boolean; stubborn: boolean };
   /** Files by path, and pages by address. */
   readonly files: Map<string, string | Buffer>;
   release(name: string): void;
@@ -99,7 +99,7 @@ export async function startScripted(): Promise<Scripted> {
     links: [],
     resumedFrom: [],
     refusals: [],
-    quirks: { repeats: false },
+    quirks: { repeats: false, stubborn: false },
     files: new Map(),
     release(name) {
       released.add(name);
@@ -157,8 +157,9 @@ export async function startScripted(): Promise<Scripted> {
     complete: run.outcome !== undefined,
   });
   const cancel = (run: Run) => {
+    const heard = scripted.cancelled.push(run.code);
+    if (heard === 1 && scripted.quirks.stubborn) return;
     run.cancelled = true;
-    scripted.cancelled.push(run.code);
     for (const go of waiting.values()) go();
   };
 

@@ -12,8 +12,8 @@ export const message = (
   metadata,
 });
 export const print = (text: string, name: "stdout" | "stderr" = "stdout"): Step => ({ say: message("stream", { name, text }) });
-export const display = (data: Record<string, unknown>, id?: string): Step => ({
-  say: message("display_data", { data, metadata: {}, transient: id ? { display_id: id } : {} }),
+export const display = (data: Record<string, unknown>, id?: string, metadata = {}): Step => ({
+  say: message("display_data", { data, metadata, transient: id ? { display_id: id } : {} }),
 });
 export const result = (data: Record<string, unknown>): Step => ({
   say: message("execute_result", { execution_count: 1, data, metadata: {} }),

@@ -1,4 +1,5 @@
-/** What authors may ask of a cell by attributes, and readers of a picture; next: embedding.test.ts. */
+/** What authors may ask of a cell by attributes, and readers of a picture; next: plots.test.ts. */
+import { readFile } from "node:fs/promises";
 import { allow, inChromium, page, pageOf, server, show, visit } from "./cell-page.ts";
 import { ok } from "./scripted-server.ts";
 import { display, print, svg } from "./transcripts.ts";
@@ -71,6 +72,44 @@ describe("events", () => {
   });
 });
 
+describe("fallback", () => {
+  const unreached = async (attributes: string, elsewhere = "") => {
+    await show(`<sage-cell ${attributes}><pre>x</pre></sage-cell>${elsewhere}`);
+    await page.waitForLoadState("networkidle");
+    const hidden = await cell().locator(".fallback").isHidden();
+    allow("ERR_CONNECTION_REFUSED");
+    await server.away();
+    await cell().locator(".run").click();
+    await cell().locator(".status", { hasText: "not reachable" }).waitFor();
+    await server.back();
+    return hidden;
+  };
+  const offered = () => page.locator("sage-cell [slot=fallback]");
+
+  it.each([
+    ['fallback="#copy"', '<div id="copy" hidden><b id="in">It is 4</b></div>'],
+    ['fallback=".copy"', '<template class="copy"><b>It is 4</b></template>'],
+  ])("%s is a copy of that element, shown when the server is away and not before", async (attribute, elsewhere) => {
+    expect(await unreached(attribute, elsewhere)).toBe(true);
+    await offered().getByText("It is 4").waitFor();
+    expect(await cell().locator(".fallback-note").isVisible()).toBe(true);
+    expect(await page.locator("[id=in]").count()).toBeLessThanOrEqual(1);
+  });
+
+  it("is words where it names no element, and they are not called a copy", async () => {
+    await unreached('fallback="Come back &lt;b&gt;later&lt;/b&gt;."');
+    await offered().getByText("Come back <b>later</b>.").waitFor();
+    expect(await cell().locator(".fallback-note").count()).toBe(0);
+  });
+
+  it("that names an element which is not there is nothing; a child comes first", async () => {
+    await unreached('fallback="#missing"');
+    expect(await cell().locator(".fallback").isHidden()).toBe(true);
+    await show('<sage-cell fallback="words"><pre>x</pre><p slot="fallback">mine</p></sage-cell>');
+    expect(await offered().allTextContents()).toEqual(["mine"]);
+  });
+});
+
 describe("output", () => {
   it("goes to another place of the page, in the cell's own looks", async () => {
     server.scripts.set("x", [print("far away"), ok]);
@@ -135,8 +174,9 @@ describe("a linked cell", () => {
 });
 
 describe("a picture", () => {
-  it("is enlarged by keyboard and by mouse, and saved as what the code made", async () => {
-    server.scripts.set("x", [display({ "text/plain": "A wave", "image/svg+xml": svg }), ok]);
+  it("is enlarged by keyboard and by mouse, and saved as what the code made, and an SVG as pixels of twice the density", async () => {
+    const width = { "image/svg+xml": { width: 200, height: 150 } };
+    server.scripts.set("x", [display({ "text/plain": "A wave", "image/svg+xml": svg }, undefined, width), ok]);
     await show("<sage-cell><pre>x</pre></sage-cell>");
     await cell().locator(".run").click();
     const enlarge = page.getByRole("button", { name: "Enlarge: A wave" });
@@ -147,6 +187,11 @@ describe("a picture", () => {
     const coming = page.waitForEvent("download");
     await dialog.getByRole("button", { name: "Save as SVG" }).click();
     expect((await coming).suggestedFilename()).toBe("picture.svg");
+    const pixels = page.waitForEvent("download");
+    await dialog.getByRole("button", { name: "Save as PNG" }).click();
+    expect((await pixels).suggestedFilename()).toBe("picture.png");
+    const png = await readFile(await (await pixels).path());
+    expect([png.subarray(1, 4).toString(), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(["PNG", 400, 300]);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     expect(await enlarge.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button)).toBe(true);

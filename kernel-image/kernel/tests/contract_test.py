@@ -1,4 +1,4 @@
-"""What a cell gives back, by both ways through the kernel: the lean one and the full shell; next: text_test.py."""
+"""What a cell gives back, by both ways through the kernel: the lean one and the full shell; next: figures_test.py."""
 
 import base64
 import json

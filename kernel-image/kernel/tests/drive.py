@@ -140,7 +140,7 @@ class Kernel:
         self.process.stdin.write(struct.pack(">IBI", len(data) + 5, 1, number) + data)
         self.process.stdin.flush()
 
-    def start(self, code, mode="oneShot", language="sage", files=(), expressions=None, allow_input=False, store_history=True, interacts="sage", stay=False, **limits):
+    def start(self, code, mode="oneShot", language="sage", files=(), expressions=None, allow_input=False, store_history=True, interacts="sage", stay=False, figures=None, **limits):
         self.count += 1
         computation = "c%025d" % self.count
         asked = {
@@ -152,6 +152,7 @@ class Kernel:
             "allowInput": allow_input,
             "storeHistory": store_history,
             "interacts": interacts,
+            **({"figureFormat": figures} if figures else {}),
             **({"staySession": "s%025d" % self.count} if stay else {}),
         }
         announced = [{"number": at, "path": path, "size": len(data)} for at, (path, data) in enumerate(files)]

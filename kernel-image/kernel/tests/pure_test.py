@@ -1,6 +1,7 @@
 """What needs no sandbox: frames, orders, names of files; next: contract_test.py."""
 
 import os
+import signal
 import socket
 import sys
 import types
@@ -61,7 +62,7 @@ class Orders(unittest.TestCase):
     def test_other_orders_are_refused(self):
         bad_limits = dict(LIMITS, wallMs=0)
         refused = [{}, {"type": []}, {"type": "run"}, {"type": "ping", "id": "1"}, {"type": "input", "computation": "c1"}]
-        refused += [execute(language="perl"), execute(code=1), execute(limits=bad_limits), execute(limits={}), execute(expressions={"a": 1})]
+        refused += [execute(language="perl"), execute(code=1), execute(limits=bad_limits), execute(limits={}), execute(expressions={"a": 1}), execute(figureFormat="gif")]
         refused.append(dict(execute(), mode="twice"))
         refused.append(dict(execute(), files=[{"number": 1, "path": "../x", "size": 1}]))
         for order in refused:
@@ -138,12 +139,24 @@ class Outcome(unittest.TestCase):
         memory = ring.attach(descriptor)
         self.writer = ring.RingWriter(memory)
         # Killed, but not at once: a busy machine lets it say more.
-        child = types.SimpleNamespace(line=self.line, frames=frames.FrameReader(), ring=ring.RingReader(memory), raw_waiting=list, kill=lambda *_: None)
-        self.sent = []
+        child = types.SimpleNamespace(line=self.line, frames=frames.FrameReader(), ring=ring.RingReader(memory), raw_waiting=list, kill=self.kill)
+        self.sent, self.kills = [], []
         self.running = running.Running(child, types.SimpleNamespace(send=self.sent.append), lambda: 0.0)
         self.running.execute(execute(limits=dict(LIMITS, outputBytes=1000)), 10)
         over = {"t": "over", "kind": "ok", "message": "", "cpu": 1, "rss": 1}
         self.end = lambda: theirs.sendall(frames.pack_json(over))
+
+    def kill(self, how=signal.SIGKILL):
+        self.kills.append(how)
+
+    def test_of_code_that_is_cancelled_twice_is_no_longer_waited_for(self):
+        self.running.interrupt("cancelled", "Interrupted.")
+        self.running.interrupt("cancelled", "Interrupted.")
+        self.running.cancel()
+        self.assertEqual(self.kills, [signal.SIGINT])
+        self.running.cancel()
+        self.assertEqual(self.kills, [signal.SIGINT, signal.SIGKILL])
+        self.assertEqual(self.running.outcome(), ("cancelled", "Interrupted."))
 
     def test_of_code_whose_output_was_cut_is_no_good_one_though_its_child_says_so(self):
         self.writer.offer(1, b"x" * 2000)
