@@ -32,10 +32,12 @@ const standardLibrary = new Set(
   ).split(" "),
 );
 const pythonStatement = /^[ \t]*(?:from\s+([\w.]+)\s+import\b|import\s+([\w., \t]+))/gm;
+/** Says what a paragraph says, or a program that runs somewhere else, and imports nothing here. */
+const pythonText = /"""[\s\S]*?"""/g;
 
 /** The top names of Python's imports that are neither relative nor the standard library's. */
 export const pythonImportsOf = (text: string): string[] =>
-  [...text.matchAll(pythonStatement)]
+  [...text.replaceAll(pythonText, '""').matchAll(pythonStatement)]
     .flatMap(([, from, names]) => (from ? [from] : (names ?? "").split(",").map((name) => name.trim().split(/\s/)[0] ?? "")))
     .filter((name) => !name.startsWith("."))
     .map((name) => name.split(".")[0] ?? "")
