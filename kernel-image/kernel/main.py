@@ -31,8 +31,7 @@ def main():
     end_pack = modules.from_pack(os.path.join(warm.PREPARED, "modules"))
     from sandcell_kernel import cheap_fork, child, relay, wire, zygote
 
-    warmed = warm.warm_up()
-    end_pack()
+    warmed = warm.warm_up(end_pack)
     child.Child.before_birth(warmed)
     warmed.kept = cheap_fork.make_cheap()
     # Once more: making cheap pushed types out of their cache.

@@ -56,8 +56,12 @@ class Warmed:
         self.kept = None
 
 
-def warm_up():
-    """Raises what keeps Sage from starting. A warm-up cell that fails is named on standard error and no more."""
+def warm_up(end_pack):
+    """Raises what keeps Sage from starting. A warm-up cell that fails is named on standard error and no more.
+
+    `end_pack` is called when all is imported, and before it is said which descriptors children keep: the next to have its number
+    would be kept for it.
+    """
     started = time.monotonic()
     os.environ.update(ENVIRONMENT)
     os.environ.pop("MATPLOTLIBRC", None)
@@ -87,6 +91,7 @@ def warm_up():
     _run_cells(warmed)
     _warm_seeds(warmed.seeds)
     _warm_patterns(preparse)
+    end_pack()
     warmed.versions = {"python": "%d.%d.%d" % sys.version_info[:3], "sage": SAGE_VERSION}
     warmed.directories = sorted(_directories("/tmp"))
     warmed.descriptors = _library_descriptors()
