@@ -189,7 +189,6 @@ describe("the event stream", () => {
     app.core.finish(id);
     const socket = connect(app.port, "127.0.0.1");
     socket.pause();
-    const closed = new Promise((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
     const before = process.memoryUsage().arrayBuffers;
     socket.write(`GET /v1/computations/${id}/events HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -200,10 +199,10 @@ describe("the event stream", () => {
           (entry) =>
             entry["route"] === "/v1/computations/{id}/events" && entry["status"] === 499 && (entry["ms"] as number) >= 290,
         );
+    // The line is written when the connection is closed here; when its other end sees that, with 2 MB on the way, is the system's affair.
     await until(() => line() !== undefined, "it is cut");
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
-    socket.resume();
-    await closed;
+    socket.destroy();
   });
   test("HEAD says what GET would and ends", async () => {
     const response = await fetch(`${app.url}/v1/computations/${await submit()}/events`, { method: "HEAD" });

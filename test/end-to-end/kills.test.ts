@@ -14,6 +14,8 @@ jest.setTimeout(120_000);
 const limitSeconds = 20;
 /** Goes on saying lines for more than a second. */
 const slow = saying(25);
+/** Still runs when its kernel is looked up and killed, however slow the machine. */
+const endless = saying(limitSeconds * 100);
 /** Beyond the time limit: how long a computation may be without its outcome when something died. */
 const leaseMs = 15_000;
 const lastsMsMax = limitSeconds * 1000 + leaseMs;
@@ -21,10 +23,10 @@ const keepsPromises = (visitor: Visitor, audit: Audit, finished: Finished, whole
   keepsWhatWasPromised({ visitor, audit, finished, whole, lastsMsMax });
 
 /** Two that run and two that wait; the first is watched until it has said a few lines. */
-const submitSome = async (visitor: Visitor) => {
+const submitSome = async (visitor: Visitor, firstOne = slow) => {
   const ids: string[] = [];
-  for (let n = 0; n < 4; n++)
-    ids.push(await visitor.submit({ code: slow.code, language: "python", timeoutSeconds: limitSeconds }));
+  for (const { code } of [firstOne, slow, slow, slow])
+    ids.push(await visitor.submit({ code, language: "python", timeoutSeconds: limitSeconds }));
   const [first = "", ...others] = ids;
   let begun = () => {};
   const running = new Promise<void>((resolve) => {
@@ -56,13 +58,13 @@ describe("computations that run and wait are answered as promised when there is 
     if (pid <= 1) throw new Error("nothing to kill");
     process.kill(pid, "SIGKILL");
   };
-  const afterKilling = async (pids: (kernel: string) => number[]) => {
-    const some = await submitSome(visitor);
+  const afterKilling = async (pids: (kernel: string) => number[], firstOne = slow) => {
+    const some = await submitSome(visitor, firstOne);
     const victims = pids((await audit.kernelOf(some.first)) ?? "");
     expect(victims.length).toBeGreaterThan(0);
     victims.forEach(kill);
     const finished = await some.all();
-    for (const one of finished) await keepsPromises(visitor, audit, one);
+    for (const one of finished) await keepsPromises(visitor, audit, one, one.id === some.first ? firstOne.whole : slow.whole);
     expect((await visitor.run({ code: "6*7" })).messages[0]?.content["data"]).toMatchObject({ "text/plain": "42" });
     return finished.map(({ outcome }) => outcome);
   };
@@ -78,12 +80,12 @@ describe("computations that run and wait are answered as promised when there is 
     expect(await afterKilling(() => [pidOf("nats-server")])).toEqual(allOk);
   });
   test("the agent of one: that one is lost, with what it had said; the others are answered", async () => {
-    const [first, ...others] = await afterKilling((kernel) => [pidOf(kernel)]);
+    const [first, ...others] = await afterKilling((kernel) => [pidOf(kernel)], endless);
     expect(first).toMatchObject({ kind: "lost", message: expect.stringMatching(/kernel/) });
     expect(others).toEqual(allOk.slice(1));
   });
   test("the sandbox of one: that one ends in words; the others are answered", async () => {
-    const [first, ...others] = await afterKilling((kernel) => system.insideWall(kernel, "runsc-sandbox"));
+    const [first, ...others] = await afterKilling((kernel) => system.insideWall(kernel, "runsc-sandbox"), endless);
     expect(first).toMatchObject({ kind: "error", message: "The sandbox ended." });
     expect(others).toEqual(allOk.slice(1));
   });
@@ -130,7 +132,7 @@ describe("when the supervisor itself is killed", () => {
     let url = await start();
     const visitor = new Visitor(() => [url]);
     const done = await visitor.run({ code: "print('before')" });
-    const some = await submitSome(visitor);
+    const some = await submitSome(visitor, endless);
     const first = started[0] as Running;
     const pids = [...recorded(dataPath).values()];
     first.child.kill("SIGKILL");
@@ -142,7 +144,7 @@ describe("when the supervisor itself is killed", () => {
     const natsUrl = `nats://${/"listen": ?"([^"]+)"/.exec(readConfig())?.[1]}`;
     const audit = await openAudit({ natsUrl, natsCredentialFile: join(dataPath, "secrets", "service.creds") });
     try {
-      for (const one of finished) await keepsPromises(visitor, audit, one);
+      for (const one of finished) await keepsPromises(visitor, audit, one, one.id === some.first ? endless.whole : slow.whole);
     } finally {
       await audit.close();
     }
