@@ -170,6 +170,16 @@ describe("a session's kernel", () => {
     expect(agent.statuses.at(-1)).toMatchObject({ session: sessionId, freeSlots: 0, served: 3 });
     expect((await agent.exec(computation("x"))).answer).toBe("busy");
   });
+  test("takes none before the one that it is to follow, whichever comes first", async () => {
+    const agent = await rig.start();
+    const sessionId = newId("s");
+    const [first, second] = [computation("a", { sessionId }), computation([{ say: "b" }], { sessionId })];
+    const after = { after: first.id };
+    expect((await agent.exec(second, after)).answer).toBe("busy");
+    expect((await agent.exec(first)).answer).toBe("accepted");
+    expect((await agent.exec(second, after)).answer).toBe("accepted");
+    expect(textOf(await agent.transcript(second.id))).toBe("b");
+  });
   test("has a bounded line", async () => {
     const agent = await rig.start();
     const sessionId = newId("s");

@@ -78,10 +78,10 @@ export class Desk {
     const { id, sessionId } = request.computation;
     if (this.#had.has(id)) return "accepted";
     if (Date.now() > request.notAfter) return { refused: "It came too late to be started." };
-    const idle = !this.#running && this.#queue.length === 0;
-    const fits =
-      this.#session === undefined ? idle : sessionId === this.#session && this.#queue.length < bounds.sessionQueueMax;
-    if (!this.#ready || this.#leaving || !fits) return "busy";
+    const line = this.#queue.length;
+    const fits = this.#session === undefined ? !this.#running && line === 0 : sessionId === this.#session;
+    const inTurn = line < bounds.sessionQueueMax && (request.after === undefined || this.#had.has(request.after));
+    if (!this.#ready || this.#leaving || !fits || !inTurn) return "busy";
     this.#had.add(id);
     const [oldest] = this.#had;
     if (this.#had.size > bounds.rememberedIds && oldest !== undefined) this.#had.delete(oldest);

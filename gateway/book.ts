@@ -11,9 +11,13 @@ import {
 import { lastToken, subjects } from "#protocol/subjects.ts";
 import type { Ledger, Stored } from "#service/ledger.ts";
 
-/** One computation's records put together. `sequence` is its subject's last, which the next append must name. */
+/**
+ * One computation's records put together. `sequence` is its subject's last, which the next append must name; `requestSequence` that of
+ * its request: in the order of these all gateways together accepted what they accepted.
+ */
 export type Entry = {
   id: string;
+  requestSequence: number;
   request: RequestRecord;
   assigned: AssignedRecord | undefined;
   outcome: OutcomeRecord | undefined;
@@ -25,6 +29,8 @@ export const stateOf = (entry: Entry) => (entry.outcome ? "finished" : entry.ass
 
 export class Book {
   readonly #entries = new Map<string, Entry>();
+  /** The computations without an outcome of each session. */
+  readonly #openOf = new Map<string, Set<string>>();
   /** Computations of which an append of ours is under way, with what was heard of them meanwhile. */
   readonly #appending = new Map<string, { appends: number; heard: Msg[] }>();
   readonly #ledger: Ledger;
@@ -102,6 +108,7 @@ export class Book {
     const entry = put(known, id, stored);
     if (!entry) return;
     this.#entries.set(id, entry);
+    this.#countOpen(entry, entry.outcome === undefined);
     this.#changes.notify(id);
     if (entry.outcome && !known?.outcome) this.onFinished(entry);
   }
@@ -121,7 +128,30 @@ export class Book {
     return this.#entries.get(id);
   }
 
+  /** Of the computations of its session that are not over, the one accepted last before this one. */
+  ahead(entry: Entry): Entry | undefined {
+    let ahead: Entry | undefined;
+    for (const id of this.#openOf.get(entry.request.computation.sessionId ?? "") ?? []) {
+      const other = this.#entries.get(id);
+      if (!other || other.requestSequence >= entry.requestSequence) continue;
+      if (!ahead || other.requestSequence > ahead.requestSequence) ahead = other;
+    }
+    return ahead;
+  }
+
+  #countOpen({ id, request }: Entry, isOpen: boolean): void {
+    const session = request.computation.sessionId;
+    if (session === undefined) return;
+    const open = this.#openOf.get(session) ?? new Set();
+    if (isOpen) open.add(id);
+    else open.delete(id);
+    if (open.size > 0) this.#openOf.set(session, open);
+    else this.#openOf.delete(session);
+  }
+
   forget(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) this.#countOpen(entry, false);
     this.#entries.delete(id);
   }
 
@@ -137,7 +167,7 @@ export class Book {
 function put(known: Entry | undefined, id: string, { sequence, record }: Stored<ComputationRecord>): Entry | undefined {
   switch (record.step) {
     case "request":
-      return { id, request: record, assigned: undefined, outcome: undefined, sequence };
+      return { id, requestSequence: sequence, request: record, assigned: undefined, outcome: undefined, sequence };
     case "assigned":
       return known && { ...known, assigned: record, sequence };
     case "outcome":

@@ -135,6 +135,24 @@ describe("the gateway's core", () => {
     });
   });
 
+  test("a new session's computations run in the order in which they were accepted, whichever gateway took each", async () => {
+    const gateways = [await rig.startGateway(), await rig.startGateway()] as const;
+    const [{ core }] = gateways;
+    await rig.startAgent();
+    await idle(gateways[0]);
+    const busy = await core.computations.submit(ask([{ await: "cancel" }]));
+    const { id } = await core.sessions.open(client);
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++) {
+      const taken = gateways[n % 2 === 0 ? 1 : 0].core.computations.submit(ask([{ sleepMs: 50 }], { sessionId: id }));
+      ids.push((await taken).view.id);
+    }
+    await core.computations.cancel(busy.view.id);
+    const ended: string[] = [];
+    await Promise.all(ids.map(async (one) => ended.push((await toTheEnd(gateways[0], one)) && one)));
+    expect(ended).toEqual(ids);
+  });
+
   test("two computations that come together for a new session both run, at the one kernel that it gets", async () => {
     const gateway = await rig.startGateway();
     await rig.startAgent();

@@ -31,7 +31,7 @@ const gatewayWith = (append: (entry: Entry, record: ComputationRecord) => Promis
     kernels,
     changes: new Changes(),
     queue: new FairQueue<Waiting>({ waitingMax: 10, perClientMax: 10 }),
-    book: { get: (id: string) => known.get(id) },
+    book: { get: (id: string) => known.get(id), ahead: () => undefined },
     endings: { append, forget: () => undefined },
     now: Date.now,
     log: makeLog("test", "silent"),
@@ -53,6 +53,7 @@ const queued = (): Entry => {
   };
   return {
     id: asked.id,
+    requestSequence: 1,
     request: { ...request, step: "request", computation: asked },
     assigned: undefined,
     outcome: undefined,

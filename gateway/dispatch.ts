@@ -22,13 +22,13 @@ export const afterLimitMs = 10_000 + 30_000;
 const beginMsMax = 60_000;
 /** A session's kernel may have this many of its computations in line (agent/serve.ts). */
 const sessionLine = 17;
-/** Between two offers to a session's kernel whose line is full. */
-const fullLineMs = 200;
-/** How long a session's computation stands in line before it looks whether its session has a kernel by now. */
-const sessionLookMs = 300;
+/** Between two offers to a session's kernel, which has not got the computation before this one yet, or whose line is full. */
+const againMs = { first: 10, most: 200 };
+/** How long a session's computation waits for news of the one before it, until it looks again. */
+const aheadMs = 300;
 
 export type Waiting = { entry: Entry; go: (way: Way) => void };
-/** again: a session may have got its kernel by another of its computations meanwhile. */
+/** again: the computation before it in its session has gone on, or may have. */
 type Way = { kernel: string } | "over" | "late" | "again";
 type Taken = "accepted" | "next" | "over";
 
@@ -87,7 +87,7 @@ export class Dispatch {
   async #toTheEnd(first: Entry): Promise<void> {
     const { endings, transcripts, book } = this.#parts;
     let entry = first;
-    let turnedAway = false;
+    let turnedAway = 0;
     // An adopted one may have been offered already: offering it again to the same kernel runs it once.
     let kernel = entry.assigned?.kernel;
     while (!entry.outcome) {
@@ -96,7 +96,7 @@ export class Dispatch {
         const way = await this.#kernelFor(entry, turnedAway);
         if (way === "over") return;
         if (way === "again") {
-          turnedAway = true;
+          entry = book.get(entry.id) ?? entry;
           continue;
         }
         if (way === "late") return void (await endings.finish(entry, plain("rejected", "No kernel became free in time.")));
@@ -114,41 +114,44 @@ export class Dispatch {
         transcripts.release(transcript);
       }
       kernel = undefined;
-      turnedAway = true;
+      turnedAway++;
       entry = book.get(entry.id) ?? entry;
     }
   }
 
   /** An idle kernel, at once or by waiting in line; "late" when the longest wait is over, "over" when it was cancelled. */
-  async #kernelFor(entry: Entry, turnedAway: boolean): Promise<Way> {
-    const { kernels, queue, now, sessionKernels } = this.#parts;
+  async #kernelFor(entry: Entry, turnedAway: number): Promise<Way> {
+    const { kernels, queue, now, sessionKernels, changes, book } = this.#parts;
     const { computation, pool, client, waitUntil } = entry.request;
     const left = waitUntil - now();
     if (computation.sessionId !== undefined) {
+      const ahead = book.ahead(entry);
+      if (ahead && !ahead.assigned && left > 0) {
+        await changes.wait(ahead.id, { ms: Math.min(left, aheadMs) });
+        return "again";
+      }
       const bound = await sessionKernels.kernelOf(computation.sessionId);
       if (bound === "closed" || left <= 0) return "late";
       if (bound) {
-        if (turnedAway) await this.#parts.changes.wait(entry.id, { ms: fullLineMs });
+        const ms = Math.min(againMs.most, againMs.first * 2 ** (turnedAway - 1));
+        if (turnedAway > 0) await changes.wait(entry.id, { ms });
         return { kernel: bound };
       }
     }
-    const idle = queue.size === 0 || turnedAway ? kernels.take(pool) : undefined;
+    const isFirst = turnedAway > 0;
+    const idle = queue.size === 0 || isFirst ? kernels.take(pool) : undefined;
     if (idle) return this.#forSession(entry, idle);
     if (left <= 0) return "late";
     const way = await new Promise<Way>((resolve) => {
-      const look = computation.sessionId !== undefined && left > sessionLookMs;
-      const timer = setTimeout(
-        () => {
-          queue.remove(entry.id);
-          resolve(look ? "again" : "late");
-        },
-        look ? sessionLookMs : left,
-      );
+      const timer = setTimeout(() => {
+        queue.remove(entry.id);
+        resolve("late");
+      }, left);
       const go = (taken: Way) => {
         clearTimeout(timer);
         resolve(taken);
       };
-      queue.add(entry.id, { client, item: { entry, go }, first: turnedAway });
+      queue.add(entry.id, { client, item: { entry, go }, first: isFirst });
       this.#serve(pool);
     });
     return typeof way === "string" ? way : this.#forSession(entry, way.kernel);
@@ -200,12 +203,14 @@ export class Dispatch {
 
   /** `adopted`: this kernel may have had the computation already, so its absence alone says nothing about whether it ran. */
   async #offer(entry: Entry, transcript: Transcript, adopted: boolean): Promise<Taken> {
-    const { link, kernels, gateway, grant, log } = this.#parts;
+    const { link, kernels, gateway, grant, log, book } = this.#parts;
     const { kernel } = transcript;
     const notAfter = entry.assigned?.notAfter ?? 0;
     const { computation, trace } = entry.request;
+    const ahead = book.ahead(entry);
+    const after = ahead ? { after: ahead.id } : {};
     const traced = trace === undefined ? {} : { traced: true };
-    const answer = await link.exec(kernel, { computation, gateway, notAfter, ...traced, grant: grant(entry) });
+    const answer = await link.exec(kernel, { computation, gateway, notAfter, ...after, ...traced, grant: grant(entry) });
     switch (answer.answer) {
       case "accepted":
         kernels.settle(kernel, answer.sequence);

@@ -12,6 +12,8 @@ export const execRequest = z.object({
   replyTo: z.string(),
   /** ms since 1970: do not start later. */
   notAfter: z.int(),
+  /** The computation of the same session before this one, which may not have come yet: without it this one is not taken. */
+  after: computationId.optional(),
   /** Its times are wanted in the end. */
   traced: z.boolean().optional(),
   grant: uploadGrant,

@@ -29,6 +29,11 @@ describe("a session", () => {
     const second = await submit({ code: "x += 1; print(x, open('kept.txt').read())", sessionId });
     expect((await finish(first)).outcome.kind).toBe("ok");
     expect(text((await finish(second)).messages)).toBe("42 kept\n");
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++)
+      ids.push(await submit({ code: `x = ${n} if x == ${n - 1} or ${n} == 0 else None; x`, sessionId }));
+    for (const id of ids) expect((await finish(id)).outcome.kind).toBe("ok");
+    expect(text((await run({ code: "print(x)", sessionId })).messages)).toBe("5\n");
   });
   test("shares nothing with computations that have none", async () => {
     await run({ code: "mine = 1", sessionId });
