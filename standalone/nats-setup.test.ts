@@ -9,7 +9,8 @@ import { makeLog } from "#service/log.ts";
 import { connectNats } from "#service/nats.ts";
 import { openDataFolder } from "#standalone/data-folder.ts";
 import { type NatsSetup, setUpNats } from "#standalone/nats-setup.ts";
-import { acceptsConnections, portFor, waitUntil } from "#standalone/ready.ts";
+import { portFor } from "#standalone/ports.ts";
+import { acceptsConnections, waitUntil } from "#standalone/ready.ts";
 import { places } from "#standalone/testing/places.ts";
 
 const folder = openDataFolder(mkdtempSync(join(tmpdir(), "sandcell-nats-setup-")));

@@ -1,6 +1,6 @@
-/** Waiting for what was started, with a limit; and ports; next: programs.ts. */
+/** Waiting for what was started, with a limit; next: ports.ts. */
 import { get } from "node:http";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { StartRefused } from "#standalone/data-folder.ts";
 
 const pauseMs = 25;
@@ -41,22 +41,4 @@ export const acceptsConnections = (port: number): Promise<boolean> =>
     socket.once("connect", () => end(true));
     socket.once("timeout", () => end(false));
     socket.once("error", () => end(false));
-  });
-
-/** `wanted`, or a free port for 0. Throws StartRefused, in words, when it is taken or may not be had. */
-export const portFor = (wanted: number, host: string, option: string): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE"
-          ? `Port ${wanted} of ${host} is taken by another program`
-          : `Port ${wanted} of ${host} cannot be had (${error.code ?? error.message})`;
-      reject(new StartRefused(`${why}: end it, or choose another with --${option}.`));
-    });
-    server.listen(wanted, host, () => {
-      const address = server.address();
-      const port = typeof address === "object" && address ? address.port : wanted;
-      server.close(() => resolve(port));
-    });
   });

@@ -22,6 +22,7 @@ import { openMemoryWall } from "#standalone/memory-wall.ts";
 import { setUpNats } from "#standalone/nats-setup.ts";
 import type { SystemOptions } from "#standalone/options-of-system.ts";
 import { startPoolService } from "#standalone/pool-service.ts";
+import { portFor } from "#standalone/ports.ts";
 import { Keeper, type Watch } from "#standalone/processes.ts";
 import {
   agentProgram,
@@ -34,7 +35,7 @@ import {
   type Program,
   type Shared,
 } from "#standalone/programs.ts";
-import { acceptsConnections, answersHttp, portFor, waitUntil } from "#standalone/ready.ts";
+import { acceptsConnections, answersHttp, waitUntil } from "#standalone/ready.ts";
 import { RunscKernels } from "#standalone/runsc-kernels.ts";
 import type { Sandboxes } from "#standalone/sandboxes.ts";
 import { Stops } from "#standalone/stops.ts";

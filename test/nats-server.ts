@@ -1,10 +1,10 @@
 /** A real nats-server for one test: its own port, its own data, killed and started at will; next: the tests. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { connect as connectSocket, createServer } from "node:net";
+import { connect as connectSocket } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { portFor } from "#standalone/ports.ts";
 
 export type NatsUser = { user: string; password: string; permissions?: { publish: string[]; subscribe: string[] } };
 export type NatsServer = {
@@ -26,13 +26,7 @@ export type NatsServer = {
 export const natsServerPath =
   process.env["SANDCELL_NATS_SERVER_PATH"] ?? join(homedir(), ".cache/sandcell/bin/nats-server-2.15.1");
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+export const freePort = (): Promise<number> => portFor(0, "127.0.0.1", "port");
 
 /**
  * Without `users` everybody may do everything; with them the first is usually `service`, with no permissions set. `settings` are further
