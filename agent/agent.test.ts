@@ -1,15 +1,16 @@
 /** An agent with a scripted kernel and the real nats-server; next: hostile-kernel.test.ts. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SideReply } from "#protocol/exec.ts";
 import { subjects } from "#protocol/subjects.ts";
 import { computation, endOf, newId, textOf, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
+import { temporaryFolders } from "#test/folders.ts";
 
 const rig = agentRig();
+const folder = temporaryFolders();
 
 describe("an agent", () => {
   test("runs computations one after another, each with its transcript and one end", async () => {
@@ -26,7 +27,7 @@ describe("an agent", () => {
     expect((await agent.ready()).served).toBe(3);
   });
   test("makes its warm file when its kernel is warm, and not before", async () => {
-    const warmFile = join(mkdtempSync(join(tmpdir(), "sandcell-warm-")), "warm");
+    const warmFile = join(folder(), "warm");
     const cold = await rig.start({ kernelFlags: ["--late"], settings: { warmFile, kernelStartSeconds: 0.5 } }, false);
     await cold.exited;
     expect(existsSync(warmFile)).toBe(false);
@@ -133,7 +134,7 @@ describe("an agent", () => {
     expect(await agent.exited).toBe(0);
   });
   test("reaches a kernel by its unix socket, also when that is made later", async () => {
-    const kernelSocket = join(mkdtempSync(join(tmpdir(), "sandcell-socket-")), "kernel.sock");
+    const kernelSocket = join(folder(), "kernel.sock");
     const agent = await rig.start({ settings: { kernelCommand: undefined, kernelSocket } }, false);
     const listener = createServer((socket) => {
       const script = join(import.meta.dirname, "../test/scripted-kernel.ts");

@@ -1,13 +1,14 @@
 /** Kernels that break their word, one way each; next: slow-kernel.test.ts. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { agentExit } from "#protocol/agent-exit.ts";
 import { computation, endOf, newId, textOf, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
+import { temporaryFolders } from "#test/folders.ts";
 import type { Step } from "#test/scripted-kernel.ts";
 
 const rig = agentRig();
+const folder = temporaryFolders();
 const base64 = (...bytes: number[]) => Buffer.from(bytes).toString("base64");
 const message = (id: string, text: string) => ({
   frame: { type: "message", computation: id, message: { msg_type: "stream", content: { name: "stdout", text }, metadata: {} } },
@@ -166,7 +167,7 @@ describe("a kernel", () => {
 
 /** Such a file as the system counts its kills in. */
 const memoryWall = () => {
-  const path = join(mkdtempSync(join(tmpdir(), "sandcell-wall-")), "memory.oom_control");
+  const path = join(folder(), "memory.oom_control");
   const write = (kills: number) => writeFileSync(path, `oom_kill_disable 0\nunder_oom 0\noom_kill ${kills}\n`);
   write(0);
   return { path, kills: () => write(1) };

@@ -1,8 +1,10 @@
 /** What the kernel of the machine tells of memory that ran out; next: agent.test.ts. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { memoryWall, oomKills } from "#agent/memory-wall.ts";
+import { temporaryFolders } from "#test/folders.ts";
+
+const folder = temporaryFolders();
 
 describe("the memory wall", () => {
   test("is read from cgroup v2's memory.events", () => {
@@ -17,7 +19,7 @@ describe("the memory wall", () => {
     expect(memoryWall("/nowhere/memory.events")()).toBe(false);
   });
   test("counts only what was killed since", () => {
-    const path = join(mkdtempSync(join(tmpdir(), "sandcell-wall-")), "memory.events");
+    const path = join(folder(), "memory.events");
     writeFileSync(path, "oom_kill 2\n");
     const killed = memoryWall(path);
     expect(killed()).toBe(false);

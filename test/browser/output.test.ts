@@ -10,6 +10,9 @@ inChromium();
 const status = () => page.locator("sage-cell .status");
 const output = () => page.locator("sage-cell .output");
 const said = () => page.locator("sage-cell [role=status]");
+/** Says its height only when its content is laid out. */
+const frameIsHigh = () =>
+  page.waitForFunction(() => Number(document.querySelector("sage-cell")?.shadowRoot?.querySelector("iframe")?.height) > 300);
 const until = async (locator: ReturnType<Page["locator"]>, text: string | RegExp) =>
   locator.filter({ hasText: text }).first().waitFor();
 
@@ -153,9 +156,7 @@ describe("output", () => {
     await runCode(page, "html");
     const frame = page.frameLocator("sage-cell iframe");
     await frame.locator("mjx-container svg").waitFor();
-    await page.waitForFunction(
-      () => Number(document.querySelector("sage-cell")?.shadowRoot?.querySelector("iframe")?.height) > 300,
-    );
+    await frameIsHigh();
     expect(new URL((await page.locator("sage-cell iframe").getAttribute("src")) ?? "").origin).toBe(server.frameUrl);
   });
 
@@ -164,6 +165,7 @@ describe("output", () => {
     await runCode(page, "3d");
     const canvas = page.frameLocator("sage-cell iframe").locator("canvas");
     await canvas.waitFor();
+    await frameIsHigh();
     expect((await canvas.boundingBox())?.height).toBeGreaterThan(300);
     const middle = await canvas.evaluate((element: HTMLCanvasElement) => {
       const copy = document.createElement("canvas");
