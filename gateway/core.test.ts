@@ -156,6 +156,22 @@ describe("the gateway's core", () => {
     expect([...ran]).toEqual([busy.view.id, ...ids]);
   });
 
+  test("a session that is closed takes what waits for a kernel with it, however long the line is", async () => {
+    const gateway = await rig.startGateway();
+    await rig.startAgent();
+    await idle(gateway);
+    const { computations, sessions } = gateway.core;
+    const busy = await computations.submit(ask([{ await: "cancel" }]));
+    const { id } = await sessions.open(client);
+    const waiting = [
+      await computations.submit(ask("a", { sessionId: id })),
+      await computations.submit(ask("b", { sessionId: id })),
+    ];
+    await sessions.close(id);
+    for (const { view } of waiting) expect((await toTheEnd(gateway, view.id)).outcome?.kind).toBe("rejected");
+    expect((await computations.view(busy.view.id)).state).toBe("running");
+  });
+
   test("two computations that come together for a new session both run, at the one kernel that it gets", async () => {
     const gateway = await rig.startGateway();
     await rig.startAgent();

@@ -24,11 +24,11 @@ const beginMsMax = 60_000;
 const sessionLine = 17;
 /** Between two offers to a session's kernel, which has not got the computation before this one yet, or whose line is full. */
 const againMs = { first: 10, most: 200 };
-/** How long a session's computation waits for news of the one before it, until it looks again. */
+/** How long a session's computation waits for news of its session, or of the one before it, until it looks again. */
 const aheadMs = 300;
 
 export type Waiting = { entry: Entry; go: (way: Way) => void };
-/** again: the computation before it in its session has gone on, or may have. */
+/** again: the computation before it in its session has gone on, or may have, or its session has a kernel or is closed by now. */
 type Way = { kernel: string } | "over" | "late" | "again";
 type Taken = "accepted" | "next" | "over";
 
@@ -133,8 +133,7 @@ export class Dispatch {
       const bound = await sessionKernels.kernelOf(computation.sessionId);
       if (bound === "closed" || left <= 0) return "late";
       if (bound) {
-        const ms = Math.min(againMs.most, againMs.first * 2 ** (turnedAway - 1));
-        if (turnedAway > 0) await changes.wait(entry.id, { ms });
+        if (turnedAway > 0) await changes.wait(entry.id, { ms: Math.min(againMs.most, againMs.first * 2 ** (turnedAway - 1)) });
         return { kernel: bound };
       }
     }
@@ -142,6 +141,7 @@ export class Dispatch {
     const idle = queue.size === 0 || isFirst ? kernels.take(pool) : undefined;
     if (idle) return this.#forSession(entry, idle);
     if (left <= 0) return "late";
+    const inLine = new AbortController();
     const way = await new Promise<Way>((resolve) => {
       const timer = setTimeout(() => {
         queue.remove(entry.id);
@@ -153,8 +153,22 @@ export class Dispatch {
       };
       queue.add(entry.id, { client, item: { entry, go }, first: isFirst });
       this.#serve(pool);
+      if (computation.sessionId !== undefined) void this.#followSession(entry.id, computation.sessionId, inLine.signal);
     });
+    inLine.abort();
     return typeof way === "string" ? way : this.#forSession(entry, way.kernel);
+  }
+
+  /** Takes a session's computation out of the line when its session is closed, or has a kernel; keeps its place else. */
+  async #followSession(id: string, session: string, inLine: AbortSignal): Promise<void> {
+    const { changes, sessionKernels, queue } = this.#parts;
+    let kernel: string | undefined;
+    while (kernel === undefined && !inLine.aborted) {
+      await changes.wait(session, { ms: aheadMs, signal: inLine });
+      // Who looks next meets what failed here.
+      if (!inLine.aborted) kernel = await sessionKernels.kernelOf(session).catch(() => "unknown");
+    }
+    queue.remove(id)?.go("again");
   }
 
   async #forSession(entry: Entry, kernel: string): Promise<Way> {
