@@ -7,8 +7,11 @@ import { portFor } from "#standalone/ports.ts";
 const firstOutgoing = 32_768;
 
 test("a port that nobody asked for is free, and none that an outgoing connection may have", async () => {
+  const chosen = new Set<number>();
   for (let n = 0; n < 20; n++) {
     const port = await portFor(0, "127.0.0.1", "port");
+    expect(chosen.has(port)).toBe(false);
+    chosen.add(port);
     expect(port).toBeLessThan(firstOutgoing);
     const server = createServer().listen(port, "127.0.0.1");
     await once(server, "listening");

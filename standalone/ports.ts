@@ -9,11 +9,17 @@ import { StartRefused } from "#standalone/data-folder.ts";
  */
 const ownPorts = { first: 20_000, end: 30_000 };
 const triesMax = 20;
+/** One after the other, so that no two that nobody listens at yet are the same; from anywhere, so that two systems seldom meet. */
+let last = randomInt(ownPorts.first, ownPorts.end);
+const nextPort = (): number => {
+  last = last + 1 < ownPorts.end ? last + 1 : ownPorts.first;
+  return last;
+};
 
 /** `wanted`, or a free port for 0. Throws StartRefused, in words, when it is taken or may not be had. */
 export const portFor = async (wanted: number, host: string, option: string): Promise<number> => {
   for (let tries = 1; ; tries++) {
-    const port = wanted === 0 ? randomInt(ownPorts.first, ownPorts.end) : wanted;
+    const port = wanted === 0 ? nextPort() : wanted;
     const error = await tryPort(port, host);
     if (!error) return port;
     const isTaken = error.code === "EADDRINUSE";
