@@ -19,7 +19,7 @@ const endless = saying(limitSeconds * 100);
 /** Beyond the time limit: how long a computation may be without its outcome when something died. */
 const leaseMs = 15_000;
 const lastsMsMax = limitSeconds * 1000 + leaseMs;
-const keepsPromises = (visitor: Visitor, audit: Audit, finished: Finished, whole = slow.whole) =>
+const keepsPromises = (visitor: Visitor, audit: Audit, finished: Finished, whole: string) =>
   keepsWhatWasPromised({ visitor, audit, finished, whole, lastsMsMax });
 
 /** Two that run and two that wait; the first is watched until it has said a few lines. */
@@ -36,7 +36,12 @@ const submitSome = async (visitor: Visitor, firstOne = slow) => {
     if (JSON.stringify(message).includes("line 5")) begun();
   });
   await Promise.race([running, watched]);
-  return { first, all: () => Promise.all([watched, ...others.map((id) => visitor.finish(id))]) };
+  return {
+    first,
+    /** What it says if nothing comes between. */
+    whole: (id: string) => (id === first ? firstOne : slow).whole,
+    all: () => Promise.all([watched, ...others.map((id) => visitor.finish(id))]),
+  };
 };
 
 describe("computations that run and wait are answered as promised when there is killed", () => {
@@ -64,7 +69,7 @@ describe("computations that run and wait are answered as promised when there is 
     expect(victims.length).toBeGreaterThan(0);
     victims.forEach(kill);
     const finished = await some.all();
-    for (const one of finished) await keepsPromises(visitor, audit, one, one.id === some.first ? firstOne.whole : slow.whole);
+    for (const one of finished) await keepsPromises(visitor, audit, one, some.whole(one.id));
     expect((await visitor.run({ code: "6*7" })).messages[0]?.content["data"]).toMatchObject({ "text/plain": "42" });
     return finished.map(({ outcome }) => outcome);
   };
@@ -144,7 +149,7 @@ describe("when the supervisor itself is killed", () => {
     const natsUrl = `nats://${/"listen": ?"([^"]+)"/.exec(readConfig())?.[1]}`;
     const audit = await openAudit({ natsUrl, natsCredentialFile: join(dataPath, "secrets", "service.creds") });
     try {
-      for (const one of finished) await keepsPromises(visitor, audit, one, one.id === some.first ? endless.whole : slow.whole);
+      for (const one of finished) await keepsPromises(visitor, audit, one, some.whole(one.id));
     } finally {
       await audit.close();
     }
