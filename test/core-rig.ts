@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Database } from "#database/documents.ts";
 import { openDatabase } from "#database/open.ts";
@@ -67,7 +68,7 @@ export type CoreRig<Server extends Pick<NatsServer, "url" | "stop"> = NatsServer
   startAgent: (more?: Partial<ConstructorParameters<typeof TestAgent>[0]>) => Promise<TestAgent>;
 };
 
-/** To be called in a describe or at the top of a file; what was started is stopped after each test. */
+/** To be called in a describe or at the top of a file; what was started is stopped after each test, and what was accepted forgotten. */
 export const coreRig = (): CoreRig => coreRigOn(startNatsServer);
 
 /** The same on whatever `start` gives. */
@@ -130,6 +131,9 @@ export function coreRigOn<Server extends Pick<NatsServer, "url" | "stop">>(start
     for (const agent of agents) await agent.stop();
     gateways = [];
     agents = [];
+    // Else the next test's gateways take over what this one left open, if that test takes long enough.
+    const jsm = await jetstreamManager(rig.nats);
+    for await (const { config } of jsm.streams.list()) await jsm.streams.purge(config.name);
   });
   afterAll(async () => {
     await rig.nats.close();

@@ -34,8 +34,10 @@ describe("what a reader is told", () => {
     server.scripts.set("long", [print("begun\n"), { until: "never" }]);
     await runCode(page, "long");
     await until(".run", /^Stop$/);
+    const heard = page.waitForResponse((response) => response.request().method() === "DELETE");
     await page.locator("sage-cell .run").dblclick();
     await until(".status", "Stopping…");
+    await heard; // the page says so first
     expect(server.cancelled).toEqual(["long"]);
     await page.getByRole("button", { name: "Stop now" }).click();
     await until(".status", "Stopped by you after");
