@@ -10,6 +10,10 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Python keeps the frames of calls in chunks of 16 KiB, and each call that happens to cross an edge takes a chunk from the system
+# and gives it back: 3,300 times while Sage warms up, in gVisor a sixth of that time. A chunk is as large as its first frame
+# needs, by powers of two: this one, a megabyte that nobody touches, leaves another for the frames of all calls above it.
+FIRST_FRAME_SLOTS = 1 << 17
 
 
 def load_package():
@@ -44,4 +48,5 @@ def main():
 
 
 if __name__ == "__main__":
+    main.__code__ = main.__code__.replace(co_stacksize=FIRST_FRAME_SLOTS)
     main()

@@ -279,3 +279,11 @@ print(sphinx_of_mine.here)"""
             "print([sys.getrefcount(one) > 1 << 30 for one in old], sys.getrefcount([]) < 9, os.path.exists('/tmp/.sage/gap'))"
         )
         self.assertEqual(kernel().run(code, language="python").text(), "[True, True, True, True, True] True False\n")
+
+    def test_calls_as_deep_as_python_allows_take_no_memory_from_the_system(self):
+        code = """
+def pages(): return int(open('/proc/self/statm').read().split()[0])
+def deep(calls): return deep(calls - 1) if calls else pages()
+deep(10)
+print(deep(900) - deep(10))"""
+        self.assertEqual(kernel().run(code, language="python").text(), "0\n")
