@@ -14,12 +14,15 @@ import {
   sideReply,
 } from "#protocol/exec.ts";
 import { kernelOf, lastToken, subjects } from "#protocol/subjects.ts";
+import { Reconnects } from "#service/reconnects.ts";
 
 export type ExecAnswer = ExecReply | { answer: "nobody" } | { answer: "silence" };
 
 const execMsMax = 2_000;
-/** An unanswered exec is said again to the same agent, which runs a computation once however often it is told. */
+/** An unanswered exec is said again to the same agent, which runs a computation once however often it is told: so often, but in an outage. */
 const execTries = 4;
+/** An agent may be back a moment after us. */
+const backAgainMs = 250;
 /** The agent itself gives up on its kernel after 10 s; where users' functions run, at the session's time limit. */
 const sideRequestMsMax = 12_000;
 const sideGraceMs = 20_000;
@@ -32,10 +35,12 @@ export class KernelLink {
   readonly #nats: NatsConnection;
   readonly #gateway: string;
   readonly #waiting = new Map<number, { kernel: string; answer: (message: Msg) => void }>();
+  readonly #reconnects: Reconnects;
   #next = 1;
 
   constructor(nats: NatsConnection, gateway: string) {
     this.#nats = nats;
+    this.#reconnects = new Reconnects(nats);
     this.#gateway = gateway;
   }
 
@@ -50,22 +55,29 @@ export class KernelLink {
     return { stop: () => subscription.unsubscribe() };
   }
 
-  /** Offers a computation to exactly this kernel. `silence`: it may have taken it all the same. */
+  /** Offers a computation to exactly this kernel, until `notAfter`. `silence`: it may have taken it all the same. */
   async exec(kernel: string, request: Omit<ExecRequest, "replyTo">): Promise<ExecAnswer> {
-    for (let tries = 1; ; tries++) {
-      const answer = await this.#execOnce(kernel, request);
+    let giveUp = 0;
+    const lost = () => {
+      giveUp = Math.min(Date.now() + execMsMax * execTries, request.notAfter);
+    };
+    lost();
+    for (let isFirst = true; ; isFirst = false) {
+      const answer = await this.#execOnce(kernel, request, lost);
       // After one silence, "nobody" does not prove that the first was not heard.
-      if (answer.answer === "nobody") return tries === 1 ? answer : { answer: "silence" };
-      if (answer.answer !== "silence" || tries === execTries) return answer;
+      if (answer.answer === "nobody" && isFirst) return answer;
+      if (answer.answer !== "nobody" && answer.answer !== "silence") return answer;
+      if (Date.now() >= (this.#reconnects.connected ? giveUp : request.notAfter)) return { answer: "silence" };
+      if (answer.answer === "nobody") await new Promise((resolve) => setTimeout(resolve, backAgainMs));
     }
   }
 
-  #execOnce(kernel: string, request: Omit<ExecRequest, "replyTo">): Promise<ExecAnswer> {
+  #execOnce(kernel: string, request: Omit<ExecRequest, "replyTo">, lost: () => void): Promise<ExecAnswer> {
     const answer = (message: Msg) => {
       const reply = parsed(execReply, message);
       return reply?.computation === request.computation.id ? reply : undefined;
     };
-    return this.#ask({ kernel, subject: subjects.exec(kernel), ms: execMsMax, request, answer }).then((answered) =>
+    return this.#ask({ kernel, subject: subjects.exec(kernel), ms: execMsMax, request, answer, lost }).then((answered) =>
       typeof answered === "string" ? { answer: answered } : answered,
     );
   }
@@ -77,25 +89,36 @@ export class KernelLink {
     return this.#ask({ kernel, subject: subjects.request(kernel), ms, request, answer });
   }
 
-  /** Publishes `request` with a subject to answer on. An answer that `answer` does not take is as good as none. */
+  /**
+   * Publishes `request` with a subject to answer on. An answer that `answer` does not take is as good as none. With `lost`, which is called
+   * then, a connection that ended before the answer is silence at once.
+   */
   #ask<T>(asked: {
     kernel: string;
     subject: string;
     ms: number;
     request: object;
     answer: (message: Msg) => T | undefined;
+    lost?: () => void;
   }): Promise<T | "nobody" | "silence"> {
-    const { kernel, subject, ms, request, answer } = asked;
+    const { kernel, subject, ms, request, answer, lost } = asked;
     if (this.#waiting.size >= outstandingMax) return Promise.resolve("silence");
     const n = this.#next++;
     const replyTo = subjects.reply(kernel, this.#gateway, n);
     return new Promise((resolve) => {
       const done = (answered: T | "nobody" | "silence") => {
         clearTimeout(timer);
+        forget?.();
         this.#waiting.delete(n);
         resolve(answered);
       };
       const timer = setTimeout(() => done("silence"), ms);
+      const forget =
+        lost &&
+        this.#reconnects.once(() => {
+          lost();
+          done("silence");
+        });
       this.#waiting.set(n, {
         kernel,
         answer: (message) => {

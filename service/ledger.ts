@@ -16,6 +16,7 @@ import type { z } from "zod";
 import { Failure } from "#protocol/failures.ts";
 import { numberHeader, recordsOf, type TranscriptRecord } from "#protocol/messages.ts";
 import { computationsStream, lastToken, streamSubjects, subjects, transcriptsStream } from "#protocol/subjects.ts";
+import { Reconnects } from "#service/reconnects.ts";
 
 export type LedgerOptions = {
   replicas: number;
@@ -48,11 +49,13 @@ export class Ledger {
   readonly #js: JetStreamClient;
   readonly #jsm: JetStreamManager;
   readonly #reader: JetStreamManager;
+  readonly #reconnects: Reconnects;
 
   private constructor(nats: NatsConnection, { jsm, reader }: { jsm: JetStreamManager; reader: JetStreamManager }) {
     this.#js = jetstream(nats, { timeout: appendMsMax });
     this.#jsm = jsm;
     this.#reader = reader;
+    this.#reconnects = new Reconnects(nats);
   }
 
   /** Makes the streams if they are not there, and mends their configuration where it may be changed. */
@@ -72,7 +75,8 @@ export class Ledger {
 
   /**
    * Appends `record` to `subject` if that subject's last sequence is still `expected` (0: it has none). Of two writers one wins.
-   * An append without an answer is settled by reading the last record and, where it is not ours, trying again: 30 s at most, 10 s for a subject's first.
+   * An append without an answer is settled by reading the last record and, where it is not ours, trying again: 30 s at most, 10 s for a subject's
+   * first. After an outage that is at once: nothing answers to what was said in it.
    * Throws Failure `unavailable` when the ledger is away or full.
    */
   async append<T>(subject: string, record: T, expected: number, schema: z.ZodType<T>): Promise<Appended<T>> {
@@ -80,7 +84,8 @@ export class Ledger {
     const giveUp = Date.now() + (expected === 0 ? beginMsMax : settleMsMax);
     for (;;) {
       try {
-        const ack = await this.#js.publish(subject, body, { expect: { lastSubjectSequence: expected }, timeout: appendMsMax });
+        const expect = { lastSubjectSequence: expected };
+        const ack = await this.#reconnects.answer(() => this.#js.publish(subject, body, { expect, timeout: appendMsMax }));
         return { won: true, sequence: ack.seq };
       } catch (error) {
         const code = apiCode(error);
@@ -101,7 +106,7 @@ export class Ledger {
 
   async #lastWithin(subject: string, giveUp: number): Promise<{ sequence: number; text: string } | undefined> {
     const last = () => this.#jsm.direct.getMessage(computationsStream, { last_by_subj: subject });
-    const message = await answered(last, null, giveUp);
+    const message = await this.#answered(last, null, giveUp);
     return message ? { sequence: message.seq, text: message.string() } : undefined;
   }
 
@@ -165,13 +170,12 @@ export class Ledger {
   }
 
   async #portion(stream: string, question: DirectBatchOptions): Promise<StoredMsg[]> {
-    const portion: StoredMsg[] = [];
     const read = async () => {
-      portion.length = 0;
+      const portion: StoredMsg[] = [];
       for await (const message of await this.#reader.direct.getBatch(stream, question)) portion.push(message);
       return portion;
     };
-    return answered(read, portion, Date.now() + readTriesMsMax);
+    return this.#answered(read, [], Date.now() + readTriesMsMax);
   }
 
   /** The last record of every `computation.` subject: what an arriving gateway must know. Bounded by the ledger itself. */
@@ -191,7 +195,20 @@ export class Ledger {
         found.push(message);
       return found;
     };
-    return answered(read, [], Date.now() + settleMsMax);
+    return this.#answered(read, [], Date.now() + settleMsMax);
+  }
+
+  /** What `ask` gives, tried again until `giveUp` (ms); `none` when the server says that there is no such message. Throws Failure unavailable. */
+  async #answered<T>(ask: () => Promise<T>, none: T, giveUp: number): Promise<T> {
+    for (;;) {
+      try {
+        return await this.#reconnects.answer(ask);
+      } catch (error) {
+        if (isNotFound(error)) return none;
+        if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
+        await new Promise((resolve) => setTimeout(resolve, againMs));
+      }
+    }
   }
 
   /** Removes a finished computation (or a closed session): only when the archive has it. */
@@ -236,19 +253,6 @@ const transcriptsConfig = (options: LedgerOptions) =>
     no_ack: true,
     republish: { src: streamSubjects.ackSource, dest: streamSubjects.ackDestination, headers_only: true },
   }) satisfies Partial<StreamConfig>;
-
-/** What `ask` gives, tried again until `giveUp` (ms); `none` when the server says that there is no such message. Throws Failure unavailable. */
-async function answered<T>(ask: () => Promise<T>, none: T, giveUp: number): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (isNotFound(error)) return none;
-      if (Date.now() > giveUp) throw new Failure("unavailable", { detail: "The ledger does not answer.", cause: error });
-      await new Promise((resolve) => setTimeout(resolve, againMs));
-    }
-  }
-}
 
 function apiCode(error: unknown): number | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "number" && error.code > 10_000

@@ -1,0 +1,34 @@
+/** What a gateway says to a kernel across an outage of NATS, to a real agent by the real server; next: leaving.test.ts. */
+import { KernelLink } from "#gateway/kernel-link.ts";
+import { subjects } from "#protocol/subjects.ts";
+import { computation, newId, until } from "#test/agent.ts";
+import { agentRig } from "#test/agent-rig.ts";
+
+const rig = agentRig();
+
+test("an offer that an outage swallowed is made again until its kernel, which is back later, has taken it", async () => {
+  const gateway = newId("g");
+  const link = new KernelLink(rig.nats, gateway);
+  const following = link.follow();
+  const agent = await rig.start();
+  let offers = 0;
+  const publish = rig.nats.publish.bind(rig.nats);
+  rig.nats.publish = (subject, ...more) => {
+    if (subject === subjects.exec(agent.kernel)) offers++;
+    publish(subject, ...more);
+  };
+  try {
+    agent.process.kill("SIGSTOP");
+    await rig.server.kill();
+    const request = { computation: computation("x"), gateway, notAfter: Date.now() + 20_000 };
+    const answer = link.exec(agent.kernel, { ...request, grant: { url: "http://127.0.0.1:9/", token: "none" } });
+    await rig.server.start();
+    // One was lost, one found nobody, and then it was said again.
+    await until("a third offer", () => offers >= 3);
+    agent.process.kill("SIGCONT");
+    expect(await answer).toMatchObject({ answer: "accepted" });
+  } finally {
+    rig.nats.publish = publish;
+    following.stop();
+  }
+});
