@@ -55,13 +55,16 @@ test("a pool that is not understood says so and keeps its counts", () => {
   expect(conditionOf(status, "Degraded")?.message).toContain("spec.isolation");
   expect(transitions).toMatchObject([{ reason: "SpecInvalid", warning: true }]);
 });
-test("conditions are written at once, numbers only when they stay: a short computation is no write", () => {
+test("conditions are written at once, one more warm kernel soon, numbers only when they stay: a short computation is no write", () => {
   const [one, other] = warm();
   if (!one || !other) throw new Error("two kernels");
   const idle = report([one, other]).status;
   const busy = report([{ ...one, state: "busy", since: now }, other], idle).status;
   expect(busy).toMatchObject({ idle: 1, busy: 1, conditions: idle.conditions });
   expect(reportDue(idle, busy, now)).toBe(now + 5000);
+  expect(reportDue(busy, idle, now)).toBe(now + 5000);
+  const more = { ...idle, idle: 3 };
+  expect([reportDue(idle, more, now), reportDue(more, idle, now)]).toEqual([now + 500, now + 5000]);
   expect(differs(idle, report([one, other], idle, [], now + 400).status)).toBe(false);
   expect(reportDue(idle, report([], idle, [quota]).status, now)).toBe(now);
   expect(reportDue(undefined, idle, now)).toBe(now);

@@ -97,6 +97,10 @@ const transition = ({ type, status, reason, message }: PoolCondition): Transitio
 
 /** Of numbers that changed; computations must not become writes to the API server, and most are over before this. */
 const numbersMs = 5_000;
+/** More kernels are warm: who made the pool larger, or waits for it, looks for that. Once for each kernel, and fewer where many start together. */
+const warmMs = 500;
+
+const warm = ({ idle, busy }: KernelPoolStatus): number => idle + busy;
 
 /** When `status` is due to be written, `before` having been written last and `differsSince` being when they began to differ. */
 export const reportDue = (before: KernelPoolStatus | undefined, status: KernelPoolStatus, differsSince: number): number => {
@@ -108,7 +112,8 @@ export const reportDue = (before: KernelPoolStatus | undefined, status: KernelPo
       conditions.map(({ type, status, reason }) => [type, status, reason]),
     ]);
   // A condition is news, and so is what this speaks of; numbers can wait.
-  return before === undefined || told(before) !== told(status) ? differsSince : differsSince + numbersMs;
+  if (before === undefined || told(before) !== told(status)) return differsSince;
+  return differsSince + (warm(status) > warm(before) ? warmMs : numbersMs);
 };
 
 /** Is there anything that a reader of the pool would miss? Times alone are no news. */
