@@ -64,32 +64,34 @@ const visit = (host: string) => {
   socket.once("connect", end).once("timeout", end).once("error", end);
 };
 
-/** Waits until the canary has ended, one way or another, and takes its pod away. */
+/** Waits until the canary has ended, one way or another, and takes its pod away. `placed` is told its node, or that it ended without. */
 const watchEnd = async (
   { core }: Connection,
   namespace: string,
   name: string,
-): Promise<CanaryEnd & { node: string | undefined }> => {
+  placed: (node: string | undefined) => void,
+): Promise<CanaryEnd> => {
   let visits = 0;
-  let last: Omit<CanaryEnd, "visits"> & { node: string | undefined } = { message: "", reason: "no answer", node: undefined };
+  let last = { message: "", reason: "no answer" };
   try {
     for (const giveUp = Date.now() + limits.endMs; Date.now() < giveUp; await pause(limits.lookMs)) {
       const { status, spec } = await core.readNamespacedPod({ namespace, name });
       const kernel = status?.containerStatuses?.find((it) => it.name === "kernel")?.state;
-      const node = spec?.nodeName;
+      if (spec?.nodeName) placed(spec.nodeName);
       const over = status?.phase === "Failed" || status?.phase === "Succeeded";
       if (kernel?.terminated || over) {
         const { message = "", reason = "" } = kernel?.terminated ?? {};
-        return { message, reason: status?.reason ?? reason, visits, node };
+        return { message, reason: status?.reason ?? reason, visits };
       }
       const unplaced = status?.conditions?.find((it) => it.type === "PodScheduled" && it.status === "False")?.message;
-      last = { message: "", reason: kernel?.waiting?.message ?? kernel?.waiting?.reason ?? unplaced ?? "it did not end", node };
+      last = { message: "", reason: kernel?.waiting?.message ?? kernel?.waiting?.reason ?? unplaced ?? "it did not end" };
       if (!kernel?.running || !status?.podIP) continue;
       visits += 1;
       visit(status.podIP);
     }
     return { ...last, visits };
   } finally {
+    placed(undefined);
     await remove(core, namespace, name);
   }
 };
@@ -108,20 +110,23 @@ const placesFor = (kernelNatsUrl: string): CanaryInput["places"] => {
   };
 };
 
-/** Every attempt in one pool, on one node: what the first pod proves of a node the second proves of the same. */
+/** Every attempt in one pool, on one node: the later pods go where the first was placed, and do not wait for its end. */
 const prove = async (connection: Connection, input: Omit<CanaryInput, "attempt">): Promise<Verdict[]> => {
   const { name, namespace } = input.pool;
-  const found: Verdict[] = [];
+  const ends: Promise<CanaryEnd>[] = [];
   let { node } = input;
   for (const attempt of attempts) {
     const { metadata } = await connection.core.createNamespacedPod({ namespace, body: canaryPod({ ...input, node, attempt }) });
-    const end = await watchEnd(connection, namespace, metadata?.name ?? "");
-    node = end.node;
-    console.log(`pool ${name}, ${node ?? "no node"}`);
-    const verdicts = verdictsOf(attempt.walls, end);
-    for (const verdict of verdicts) console.log(verdictLine(verdict));
-    found.push(...verdicts);
+    node = await new Promise<string | undefined>((placed) => {
+      const end = watchEnd(connection, namespace, metadata?.name ?? "", placed);
+      end.catch(() => undefined); // told below
+      ends.push(end);
+    });
   }
+  console.log(`pool ${name}, ${node ?? "no node"}`);
+  const found: Verdict[] = [];
+  for (const [n, { walls }] of attempts.entries()) found.push(...verdictsOf(walls, (await ends[n]) as CanaryEnd));
+  for (const verdict of found) console.log(verdictLine(verdict));
   return found;
 };
 

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { jest } from "@jest/globals";
 import { kills } from "#test/cluster/installed/kills.ts";
 import { eventually, installRelease, type Release, valuesForSingleUse, valuesForTwo } from "#test/cluster/installed/release.ts";
-import { rollouts } from "#test/cluster/installed/rollouts.ts";
+import { evictions, upgrades } from "#test/cluster/installed/rollouts.ts";
 import { attacksInPods } from "#test/cluster/installed/walls.ts";
 import { type KubernetesNode, startNode } from "#test/cluster/node.ts";
 import { nodeAddress } from "#test/cluster/node-settings.ts";
@@ -49,7 +49,7 @@ test("a plot asked of the gateway's Service comes back as a picture, and its ker
   });
 });
 
-test("an upgrade brings a database for several gateways and a second gateway, and takes a pool away with its kernels", async () => {
+test("an upgrade brings a database for several gateways, a second gateway and another pool, and takes the first pool away with its kernels", async () => {
   database = await startMongoServer(nodeAddress, node.enter);
   await release.upgrade(valuesForTwo(database.url));
   audit = await release.openAudit();
@@ -86,13 +86,18 @@ describe("hostile code in a pod:", () =>
     () => release,
     () => Number(new URL(database.url).port),
   ));
+describe("a kernel is taken away on purpose:", () =>
+  evictions(
+    () => release,
+    () => audit,
+  ));
 describe("under load there is killed", () =>
   kills(
     () => release,
     () => audit,
   ));
-describe("kernels are taken away on purpose:", () =>
-  rollouts(
+describe("all are, one by one:", () =>
+  upgrades(
     () => release,
     () => audit,
     () => valuesForTwo(database.url, { generation: "two" }),

@@ -12,6 +12,8 @@ export type Attack = {
   inside: Verdict;
   /** Where a pod cannot end as a kernel of one machine does. */
   inPod?: Verdict;
+  /** It takes its kernel along: the next computation has another. */
+  fellsKernel?: true;
   /** What it says (or, with `lasts`, that it goes on for so many seconds) in a plain Python on this machine. */
   bare?: RegExp | { lasts: number };
   language?: "sage" | "python";
@@ -108,6 +110,7 @@ for n in range(${hogs.count}):
 print('hold', alive)`,
     inside: { kind: "memory", words: /ran out of memory/ },
     inPod: podFell,
+    fellsKernel: true,
     bare: new RegExp(`^hold ${hogs.count}$`, "m"),
     timeoutSeconds: 30,
   },

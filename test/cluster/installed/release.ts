@@ -26,29 +26,29 @@ const kernelResources = { memoryBytes: memoryWallBytes, cpusRequested: 0.05 };
 const gatewayResources = { requests: { cpu: "50m", memory: "192Mi" } };
 export const longestWaitSeconds = 180;
 
-/** What every release here has. A session or a long computation has a kernel to itself, so one more may be than are kept idle: more that start at once keep each other waiting. */
+/** What every release here has. No more kernels than are kept idle: those that start at once keep each other waiting. */
 export const values = (labels: Record<string, string> = {}): Values => ({
   ...images,
   operator: { replicas: 1 },
   pools: {
     default: {
       template: { resources: kernelResources, labels },
-      capacity: { idleMin: 2, idleMax: 2, totalMax: 3 },
+      capacity: { idleMin: 2, idleMax: 2, totalMax: 2 },
       times: patience,
     },
   },
   gateway: { settings: { waitSecondsMax: longestWaitSeconds }, resources: gatewayResources },
 });
-/** A pool beside it, of kernels for one computation each; gateways use that one. */
+/** In place of that pool one of kernels for one computation each. */
 export const valuesForSingleUse = (): Values => {
-  const { pools, gateway, ...others } = values() as Record<"pools" | "gateway", object>;
+  const { gateway, ...others } = values() as { gateway: object };
   const single = {
     template: { resources: kernelResources },
     isolation: "sandbox",
     capacity: { idleMin: 1, idleMax: 1, totalMax: 1 },
     times: patience,
   };
-  return { ...others, pools: { ...pools, single }, gateway: { ...gateway, pool: "single" } };
+  return { ...others, pools: { default: null, single }, gateway: { ...gateway, pool: "single" } };
 };
 /** Two gateways, which need a database that several can use. `changed`: gateways and kernels are to be others, too. */
 export const valuesForTwo = (databaseUrl: string, changed?: { generation: string }): Values => {

@@ -1,5 +1,5 @@
 /** Kernels that are taken away on purpose while they compute: a new template, an eviction; next: ../end-to-end.cluster.test.ts. */
-import { everyMs, keepAllPromises, short } from "#test/cluster/installed/kills.ts";
+import { keepAllPromises, short } from "#test/cluster/installed/kills.ts";
 import { startLoad } from "#test/cluster/installed/load.ts";
 import { kernelNamespace, type Pod } from "#test/cluster/installed/pods.ts";
 import { eventually, type Release, type Values } from "#test/cluster/installed/release.ts";
@@ -7,8 +7,11 @@ import type { Audit } from "#test/end-to-end/ledger-audit.ts";
 import { text } from "#test/end-to-end/visitor.ts";
 
 const timeoutSeconds = 280;
+/** Not too often: all kernels start meanwhile. */
+const everyMs = 700;
 
-export const rollouts = (release: () => Release, audit: () => Audit, changed: () => Values): void => {
+/** To be called in a describe: what it gives holds kernels busy, and lets them go after each test. */
+const holder = (release: () => Release, audit: () => Audit) => {
   const podOf = async (name: string) => (await release().pods.kernels()).find(({ metadata }) => metadata.name === name);
   const isAsked = async (name: string) => (await podOf(name))?.metadata.deletionTimestamp !== undefined;
 
@@ -46,7 +49,29 @@ export const rollouts = (release: () => Release, audit: () => Audit, changed: ()
     expect([finished.outcome.kind, text(finished)]).toEqual(["ok", "goes on with it\n"]);
     await eventually("it is gone", async () => (await podOf(kernel)) === undefined);
   };
+  return { podOf, isAsked, hold, finishesAndGoes };
+};
 
+export const evictions = (release: () => Release, audit: () => Audit): void => {
+  const { hold, finishesAndGoes } = holder(release, audit);
+  test("a busy kernel that is evicted finishes its computation, takes no more, and goes", async () => {
+    const { node, visitor, idle } = release();
+    await idle("default", 2);
+    const held = await hold();
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: held.kernel, namespace: kernelNamespace } };
+    const path = `/api/v1/namespaces/${kernelNamespace}/pods/${held.kernel}/eviction`;
+    expect((await node.api("POST", path, eviction)).status).toBe(201);
+    const others = [1, 2, 3].map(() => visitor.run({ code: short.code, language: "python" }));
+    for (const other of await Promise.all(others)) {
+      expect(other.outcome.kind).toBe("ok");
+      expect(await audit().kernelOf(other.id)).not.toBe(held.kernel);
+    }
+    await finishesAndGoes(held);
+  });
+};
+
+export const upgrades = (release: () => Release, audit: () => Audit, changed: () => Values): void => {
+  const { podOf, isAsked, hold, finishesAndGoes } = holder(release, audit);
   test("an upgrade under load: gateways one by one, every kernel, idle ones first, a busy one when it has finished, and nothing is lost", async () => {
     const { visitor, pods, statusOf, upgrade } = release();
     await release().idle("default", 2);
@@ -80,20 +105,5 @@ export const rollouts = (release: () => Release, audit: () => Audit, changed: ()
     await keepAllPromises({ visitor, audit: audit() }, all);
     const isNew = ({ metadata }: Pod) => metadata.labels["generation"] === "two" && !old.includes(metadata.name);
     expect((await pods.kernels()).every(isNew)).toBe(true);
-  });
-
-  test("a busy kernel that is evicted finishes its computation, takes no more, and goes", async () => {
-    const { node, visitor, idle } = release();
-    await idle("default", 2);
-    const held = await hold();
-    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: held.kernel, namespace: kernelNamespace } };
-    const path = `/api/v1/namespaces/${kernelNamespace}/pods/${held.kernel}/eviction`;
-    expect((await node.api("POST", path, eviction)).status).toBe(201);
-    const others = [1, 2, 3].map(() => visitor.run({ code: short.code, language: "python" }));
-    for (const other of await Promise.all(others)) {
-      expect(other.outcome.kind).toBe("ok");
-      expect(await audit().kernelOf(other.id)).not.toBe(held.kernel);
-    }
-    await finishesAndGoes(held);
   });
 };
