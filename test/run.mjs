@@ -11,7 +11,7 @@ import { ensureJupyterPackages } from "./jupyter/packages.mjs";
 
 /** What tests use beside the system itself: a browser, nginx, and the server that stands for MongoDB. */
 const debianPackages = [
-  "chromium",
+  "chromium-headless-shell",
   "nginx-light",
   "default-jre-headless",
   "maven",

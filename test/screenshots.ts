@@ -1,7 +1,8 @@
 /** Takes the pictures of docs/cell/ from a running server: node test/screenshots.ts http://127.0.0.1:8080 */
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type BrowserContextOptions, chromium } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
+import { leavePage, startChromium } from "./browser/chromium.ts";
 
 const [url] = process.argv.slice(2);
 if (!url) throw new Error("say which server: node test/screenshots.ts http://127.0.0.1:8080");
@@ -30,10 +31,7 @@ const pictures = subjects.flatMap(([subject, code, seen]) =>
 );
 
 await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"],
-});
+const browser = await startChromium();
 for (const { name, subject, code, seen, options } of pictures) {
   const context = await browser.newContext({ viewport: { width: 760, height: 700 }, ...options });
   const page = await context.newPage();
@@ -53,6 +51,6 @@ for (const { name, subject, code, seen, options } of pictures) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await cell.screenshot({ path: `${folder}${name}.png` });
   console.log(name);
-  await context.close();
+  await leavePage(page);
 }
 await browser.close();

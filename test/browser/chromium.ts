@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { ensureCell } from "../../cell/build.mjs";
 
-const executablePath = "/usr/bin/chromium";
+const executablePath = "/usr/bin/chromium-headless-shell";
 
 export async function startChromium(): Promise<Browser> {
-  if (!existsSync(executablePath)) throw new Error("Chromium is missing: apt-get install chromium");
+  if (!existsSync(executablePath)) throw new Error("Chromium is missing: apt-get install chromium-headless-shell");
   await ensureCell();
   return chromium.launch({
     executablePath,
@@ -41,6 +41,12 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   page.setDefaultTimeout(30_000);
   await page.goto(url);
   return { page, complaints };
+}
+
+/** As a reader leaves: a page hears of it, and gives its kernel back. One whose context is only closed may not. */
+export async function leavePage(page: Page): Promise<void> {
+  await page.goto("about:blank");
+  await page.context().close();
 }
 
 /** Puts code into the first cell, as typing it would, and presses Shift-Enter. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { jest } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
-import { openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
+import { leavePage, openPage, runCode, shownText, startChromium, type Watched } from "./chromium.ts";
 
 jest.setTimeout(120_000);
 const patienceMs = 45_000;
@@ -27,7 +27,7 @@ beforeEach(async () => {
   page.setDefaultTimeout(patienceMs);
 });
 afterEach(async () => {
-  await page.context().close();
+  await leavePage(page);
   expect(open.complaints).toEqual([]);
 });
 

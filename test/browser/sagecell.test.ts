@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
 import type { Browser, Locator, Page } from "playwright-core";
-import { openPage, startChromium } from "#test/browser/chromium.ts";
+import { leavePage, openPage, startChromium } from "#test/browser/chromium.ts";
 import { type LiveSystem, startLiveSystem } from "#test/end-to-end/live-system.ts";
 
 jest.setTimeout(60_000);
@@ -249,7 +249,7 @@ test("the start page reads SageMathCell's links, and runs what they hold", async
   for (const link of links) {
     const { page: start } = await openPage(browser, `${system.url}/${link}`);
     await start.getByText("6*7", { exact: true }).first().waitFor();
-    await start.context().close();
+    await leavePage(start);
   }
 });
 
@@ -263,7 +263,7 @@ test("the start page puts the controls of a shared interact where they stood", a
   for (const link of [`?z=${kept.zip}&interacts=${kept.interacts}`, `?q=${kept.query}`]) {
     const { page: start } = await openPage(browser, `${system.url}/${link}`);
     await start.getByText("7 blue").first().waitFor();
-    await start.context().close();
+    await leavePage(start);
   }
 });
 
@@ -284,7 +284,7 @@ test("an exercise in a cell of this project's is answered with the browser's own
   await cell.getByRole("button", { name: "New question" }).click();
   await cell.getByText("Correct.").waitFor({ state: "detached" });
   expect(await cell.getByLabel("Answer").inputValue()).toBe("");
-  await exercises.context().close();
+  await leavePage(exercises);
 });
 
 test("the page got nothing to complain about", () => {

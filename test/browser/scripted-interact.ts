@@ -19,7 +19,9 @@ export const text = (words: string) => ({ outputs: [{ output_type: "stream", nam
 export const interact = (...models: KernelMessage[]) => interactThen([ok], ...models);
 /** `then`: what its code does after that. */
 export async function interactThen(then: Step[], ...models: KernelMessage[]): Promise<void> {
-  const children = models.map(({ content }) => `IPY_MODEL_${content.comm_id}`);
+  // A link stands nowhere.
+  const shown = models.filter(({ content }) => !/"_model_name":"(Directional)?LinkModel"/.test(JSON.stringify(content)));
+  const children = shown.map(({ content }) => `IPY_MODEL_${content.comm_id}`);
   server.scripts.set("@interact", [
     {
       say: [
