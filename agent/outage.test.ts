@@ -1,6 +1,6 @@
 /** Transcripts while nats-server is killed and comes back; next: memory-wall.test.ts. */
 import { randomBytes } from "node:crypto";
-import { computation, endOf, textOf, until } from "#test/agent.ts";
+import { computation, endOf, type TestAgent, textOf, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
 
 const rig = agentRig();
@@ -9,6 +9,14 @@ const roomy = { outputBytes: 200 << 20, outputMessages: 100_000 };
 /** The numbers at the beginnings of flooded messages. */
 const floodNumbers = (text: string) => [...text.matchAll(/(\d+) x+/g)].map((m) => Number(m[1]));
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+/** Has the computation go on, and waits until it has heard so: what a killed server had not passed on yet is lost. */
+const goOn = async (agent: TestAgent, id: string) => {
+  await until("it waits", () => agent.statuses.at(-1)?.state === "busy");
+  agent.control({ control: "input", computation: id, value: "" });
+  await until("it goes on", async () => textOf(await agent.stored(id)) === "goes on");
+};
+const waiting = [{ await: "input" as const }, { say: "goes on" }, { sleepMs: 500 }];
 
 describe("a transcript", () => {
   test("is whole and in order across a SIGKILL of nats-server in the middle of the output", async () => {
@@ -24,13 +32,11 @@ describe("a transcript", () => {
   }, 30_000);
   test("is whole after an outage in which the computation ended, and the kernel is used again", async () => {
     const agent = await rig.start();
-    const asked = computation([{ await: "input" }, { sleepMs: 300 }, ...upTo(50).map((n) => ({ say: `${n} xx` }))]);
+    const asked = computation([...waiting, ...upTo(50).map((n) => ({ say: `${n} xx` }))]);
     await agent.exec(asked);
-    await until("it runs", () => agent.statuses.at(-1)?.state === "busy");
-    agent.control({ control: "input", computation: asked.id, value: "" });
-    await rig.nats.flush();
+    await goOn(agent, asked.id);
     await rig.server.kill();
-    await new Promise((resolve) => setTimeout(resolve, 800)); // the outage: long enough for the end to fall into it
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // the outage: long enough for the end to fall into it
     await rig.server.start();
     const records = await agent.transcript(asked.id);
     expect(floodNumbers(textOf(records))).toEqual(upTo(50));
@@ -41,11 +47,9 @@ describe("a transcript", () => {
     const agent = await rig.start();
     await agent.run(computation(flood(200, 50_000), { limits: roomy }));
     await agent.ready();
-    const asked = computation([{ await: "input" }, { sleepMs: 200 }, ...flood(800, 50_000)], { limits: roomy });
+    const asked = computation([...waiting, ...flood(800, 50_000)], { limits: roomy });
     await agent.exec(asked);
-    await until("it runs", () => agent.statuses.at(-1)?.state === "busy");
-    agent.control({ control: "input", computation: asked.id, value: "" });
-    await rig.nats.flush();
+    await goOn(agent, asked.id);
     await rig.server.kill();
     const before = agent.memory();
     let most = 0;
