@@ -224,7 +224,9 @@ export class Dispatch {
     const ahead = book.ahead(entry);
     const after = ahead ? { after: ahead.id } : {};
     const traced = trace === undefined ? {} : { traced: true };
-    const answer = await link.exec(kernel, { computation, gateway, notAfter, ...after, ...traced, grant: grant(entry) });
+    const onlyThere = adopted || computation.sessionId !== undefined;
+    const request = { computation, gateway, notAfter, ...after, ...traced, grant: grant(entry) };
+    const answer = await link.exec(kernel, request, { onlyThere });
     switch (answer.answer) {
       case "accepted":
         kernels.settle(kernel, answer.sequence);
@@ -237,7 +239,7 @@ export class Dispatch {
         log.warn({ computation: entry.id, kernel, reason: answer.reason }, "refused by its kernel");
         return "next";
       case "nobody":
-        if (adopted || computation.sessionId !== undefined) return this.#elsewhere(entry, transcript, "Its kernel is gone.");
+        if (onlyThere) return this.#elsewhere(entry, transcript, "Its kernel is gone.");
         kernels.forget(kernel);
         return "next";
       case "silence":

@@ -6,6 +6,29 @@ import { agentRig } from "#test/agent-rig.ts";
 
 const rig = agentRig();
 
+test("what only one kernel can take is offered again when that is back from an outage later than its gateway", async () => {
+  const gateway = newId("g");
+  const link = new KernelLink(rig.nats, gateway);
+  const following = link.follow();
+  const agent = await rig.start();
+  agent.process.kill("SIGSTOP");
+  await rig.server.restart();
+  await until("NATS", () =>
+    rig.nats.flush().then(
+      () => true,
+      () => false,
+    ),
+  );
+  const request = { gateway, notAfter: Date.now() + 20_000, grant: { url: "http://127.0.0.1:9/", token: "none" } };
+  const offer = (id: string, onlyThere: boolean) =>
+    link.exec(agent.kernel, { computation: computation(id), ...request }, { onlyThere });
+  expect(await offer("of nobody in particular", false)).toEqual({ answer: "nobody" });
+  const answer = offer("of a session", true);
+  agent.process.kill("SIGCONT");
+  expect(await answer).toMatchObject({ answer: "accepted" });
+  following.stop();
+});
+
 test("an offer that an outage swallowed is made again until its kernel, which is back later, has taken it", async () => {
   const gateway = newId("g");
   const link = new KernelLink(rig.nats, gateway);

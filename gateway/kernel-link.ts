@@ -21,8 +21,9 @@ export type ExecAnswer = ExecReply | { answer: "nobody" } | { answer: "silence" 
 const execMsMax = 2_000;
 /** An unanswered exec is said again to the same agent, which runs a computation once however often it is told: so often, but in an outage. */
 const execTries = 4;
-/** An agent may be back a moment after us. */
-const backAgainMs = 250;
+/** After an outage an agent may be back so long after us, and is looked for so often. */
+const backMsMax = 5_000;
+const lookAgainMs = 250;
 /** The agent itself gives up on its kernel after 10 s; where users' functions run, at the session's time limit. */
 const sideRequestMsMax = 12_000;
 const sideGraceMs = 20_000;
@@ -55,8 +56,15 @@ export class KernelLink {
     return { stop: () => subscription.unsubscribe() };
   }
 
-  /** Offers a computation to exactly this kernel, until `notAfter`. `silence`: it may have taken it all the same. */
-  async exec(kernel: string, request: Omit<ExecRequest, "replyTo">): Promise<ExecAnswer> {
+  /**
+   * Offers a computation to exactly this kernel, until `notAfter`. `silence`: it may have taken it all the same. `onlyThere`: no other kernel
+   * will do, so after an outage "nobody" is not believed at once.
+   */
+  async exec(
+    kernel: string,
+    request: Omit<ExecRequest, "replyTo">,
+    { onlyThere = false }: { onlyThere?: boolean } = {},
+  ): Promise<ExecAnswer> {
     let giveUp = 0;
     const lost = () => {
       giveUp = Math.min(Date.now() + execMsMax * execTries, request.notAfter);
@@ -65,10 +73,10 @@ export class KernelLink {
     for (let isFirst = true; ; isFirst = false) {
       const answer = await this.#execOnce(kernel, request, lost);
       // After one silence, "nobody" does not prove that the first was not heard.
-      if (answer.answer === "nobody" && isFirst) return answer;
+      if (answer.answer === "nobody" && isFirst && !(onlyThere && this.#reconnects.ago < backMsMax)) return answer;
       if (answer.answer !== "nobody" && answer.answer !== "silence") return answer;
       if (Date.now() >= (this.#reconnects.connected ? giveUp : request.notAfter)) return { answer: "silence" };
-      if (answer.answer === "nobody") await new Promise((resolve) => setTimeout(resolve, backAgainMs));
+      if (answer.answer === "nobody") await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
     }
   }
 

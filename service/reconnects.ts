@@ -12,6 +12,7 @@ export class Unanswered extends Error {
 export class Reconnects {
   readonly #asking = new Set<() => void>();
   #connected = true;
+  #lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(nats: NatsConnection) {
     void this.#follow(nats);
@@ -19,6 +20,11 @@ export class Reconnects {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** Milliseconds since there was another connection than before; others may come back a moment later. */
+  get ago(): number {
+    return Date.now() - this.#lastAt;
   }
 
   /** Calls `lost` when there is another connection than now. Returns what lets it be forgotten. */
@@ -40,6 +46,7 @@ export class Reconnects {
       if (type === "disconnect") this.#connected = false;
       if (type !== "reconnect") continue;
       this.#connected = true;
+      this.#lastAt = Date.now();
       const asking = [...this.#asking];
       this.#asking.clear();
       for (const lost of asking) lost();
