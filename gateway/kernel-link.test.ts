@@ -6,7 +6,7 @@ import { agentRig } from "#test/agent-rig.ts";
 
 const rig = agentRig();
 
-test("what only one kernel can take is offered again when that is back from an outage later than its gateway", async () => {
+test("what only one kernel can take, or answer, waits until that is back from an outage later than its gateway", async () => {
   const gateway = newId("g");
   const link = new KernelLink(rig.nats, gateway);
   const following = link.follow();
@@ -24,8 +24,11 @@ test("what only one kernel can take is offered again when that is back from an o
     link.exec(agent.kernel, { computation: computation(id), ...request }, { onlyThere });
   expect(await offer("of nobody in particular", false)).toEqual({ answer: "nobody" });
   const answer = offer("of a session", true);
+  const said = link.request(agent.kernel, { session: newId("s"), msg_type: "complete_request", content: { code: "pl" } }, 1000);
   agent.process.kill("SIGCONT");
   expect(await answer).toMatchObject({ answer: "accepted" });
+  // It is another's session: that is told by the kernel, not by its absence.
+  expect(await said).toMatchObject({ content: { status: "error" } });
   following.stop();
 });
 

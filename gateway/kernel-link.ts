@@ -91,10 +91,18 @@ export class KernelLink {
   }
 
   /** Asks what is no computation, once. `silence`: it may be done all the same. `limitMs`: the longest time limit of a session. */
-  request(kernel: string, request: Omit<SideRequest, "replyTo">, limitMs: number): Promise<SideReply | "nobody" | "silence"> {
+  async request(
+    kernel: string,
+    request: Omit<SideRequest, "replyTo">,
+    limitMs: number,
+  ): Promise<SideReply | "nobody" | "silence"> {
     const answer = (message: Msg) => parsed(sideReply, message);
     const ms = runsUserCode(request.msg_type) ? limitMs * sideLine + sideGraceMs : sideRequestMsMax;
-    return this.#ask({ kernel, subject: subjects.request(kernel), ms, request, answer });
+    for (;;) {
+      const answered = await this.#ask({ kernel, subject: subjects.request(kernel), ms, request, answer });
+      if (answered !== "nobody" || this.#reconnects.ago >= backMsMax) return answered;
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    }
   }
 
   /**
