@@ -1,6 +1,8 @@
 /** What a gateway says to a kernel across an outage of NATS, to a real agent by the real server; next: leaving.test.ts. */
 import { KernelLink } from "#gateway/kernel-link.ts";
 import { subjects } from "#protocol/subjects.ts";
+import { makeLog } from "#service/log.ts";
+import { connectNats } from "#service/nats.ts";
 import { computation, newId, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
 
@@ -57,4 +59,14 @@ test("an offer that an outage swallowed is made again until its kernel, which is
     rig.nats.publish = publish;
     following.stop();
   }
+});
+
+test("an offer over a connection that is closed is silence at once", async () => {
+  const nats = await connectNats({ url: rig.server.url, name: "closed", log: makeLog("test", "silent") });
+  const link = new KernelLink(nats, newId("g"));
+  await nats.close();
+  const request = { computation: computation("x"), gateway: newId("g"), notAfter: Date.now() + 20_000 };
+  const offer = link.exec(newId("k"), { ...request, grant: { url: "http://127.0.0.1:9/", token: "none" } });
+  const soon = new Promise((resolve) => void setImmediate(resolve, "no answer"));
+  expect(await Promise.race([offer, soon])).toEqual({ answer: "silence" });
 });

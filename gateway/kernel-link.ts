@@ -75,8 +75,9 @@ export class KernelLink {
       // After one silence, "nobody" does not prove that the first was not heard.
       if (answer.answer === "nobody" && isFirst && !(onlyThere && this.#reconnects.ago < backMsMax)) return answer;
       if (answer.answer !== "nobody" && answer.answer !== "silence") return answer;
-      if (Date.now() >= (this.#reconnects.connected ? giveUp : request.notAfter)) return { answer: "silence" };
-      if (answer.answer === "nobody") await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+      const until = this.#reconnects.connected ? giveUp : request.notAfter;
+      if (this.#nats.isClosed() || Date.now() >= until) return { answer: "silence" };
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
     }
   }
 
