@@ -7,6 +7,13 @@ import { computation, newId, until } from "#test/agent.ts";
 import { agentRig } from "#test/agent-rig.ts";
 
 const rig = agentRig();
+const lastsMs = 20_000;
+const offerOf = (code: string, gateway: string) => ({
+  computation: computation(code),
+  gateway,
+  notAfter: Date.now() + lastsMs,
+  grant: { url: "http://127.0.0.1:9/", token: "none" },
+});
 
 test("what only one kernel can take, or answer, waits until that is back from an outage later than its gateway", async () => {
   const gateway = newId("g");
@@ -21,9 +28,7 @@ test("what only one kernel can take, or answer, waits until that is back from an
       () => false,
     ),
   );
-  const request = { gateway, notAfter: Date.now() + 20_000, grant: { url: "http://127.0.0.1:9/", token: "none" } };
-  const offer = (id: string, onlyThere: boolean) =>
-    link.exec(agent.kernel, { computation: computation(id), ...request }, { onlyThere });
+  const offer = (code: string, onlyThere: boolean) => link.exec(agent.kernel, offerOf(code, gateway), { onlyThere });
   expect(await offer("of nobody in particular", false)).toEqual({ answer: "nobody" });
   const answer = offer("of a session", true);
   const said = link.request(agent.kernel, { session: newId("s"), msg_type: "complete_request", content: { code: "pl" } }, 1000);
@@ -48,8 +53,7 @@ test("an offer that an outage swallowed is made again until its kernel, which is
   try {
     agent.process.kill("SIGSTOP");
     await rig.server.kill();
-    const request = { computation: computation("x"), gateway, notAfter: Date.now() + 20_000 };
-    const answer = link.exec(agent.kernel, { ...request, grant: { url: "http://127.0.0.1:9/", token: "none" } });
+    const answer = link.exec(agent.kernel, offerOf("x", gateway));
     await rig.server.start();
     // One was lost, one found nobody, and then it was said again.
     await until("a third offer", () => offers >= 3);
@@ -63,10 +67,10 @@ test("an offer that an outage swallowed is made again until its kernel, which is
 
 test("an offer over a connection that is closed is silence at once", async () => {
   const nats = await connectNats({ url: rig.server.url, name: "closed", log: makeLog("test", "silent") });
-  const link = new KernelLink(nats, newId("g"));
+  const gateway = newId("g");
+  const link = new KernelLink(nats, gateway);
   await nats.close();
-  const request = { computation: computation("x"), gateway: newId("g"), notAfter: Date.now() + 20_000 };
-  const offer = link.exec(newId("k"), { ...request, grant: { url: "http://127.0.0.1:9/", token: "none" } });
+  const offer = link.exec(newId("k"), offerOf("x", gateway));
   const soon = new Promise((resolve) => void setImmediate(resolve, "no answer"));
   expect(await Promise.race([offer, soon])).toEqual({ answer: "silence" });
 });

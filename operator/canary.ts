@@ -113,19 +113,19 @@ const placesFor = (kernelNatsUrl: string): CanaryInput["places"] => {
 /** Every attempt in one pool, on one node: the later pods go where the first was placed, and do not wait for its end. */
 const prove = async (connection: Connection, input: Omit<CanaryInput, "attempt">): Promise<Verdict[]> => {
   const { name, namespace } = input.pool;
-  const ends: Promise<CanaryEnd>[] = [];
+  const tried: { walls: readonly string[]; end: Promise<CanaryEnd> }[] = [];
   let { node } = input;
   for (const attempt of attempts) {
     const { metadata } = await connection.core.createNamespacedPod({ namespace, body: canaryPod({ ...input, node, attempt }) });
     node = await new Promise<string | undefined>((placed) => {
       const end = watchEnd(connection, namespace, metadata?.name ?? "", placed);
       end.catch(() => undefined); // told below
-      ends.push(end);
+      tried.push({ walls: attempt.walls, end });
     });
   }
   console.log(`pool ${name}, ${node ?? "no node"}`);
   const found: Verdict[] = [];
-  for (const [n, { walls }] of attempts.entries()) found.push(...verdictsOf(walls, (await ends[n]) as CanaryEnd));
+  for (const { walls, end } of tried) found.push(...verdictsOf(walls, await end));
   for (const verdict of found) console.log(verdictLine(verdict));
   return found;
 };

@@ -1,5 +1,4 @@
 /** Questions across an outage of the real nats-server; next: ledger.test.ts. */
-
 import { makeLog } from "#service/log.ts";
 import { connectNats } from "#service/nats.ts";
 import { Reconnects, Unanswered } from "#service/reconnects.ts";

@@ -7,7 +7,7 @@ import { keepsWhatWasPromised, saying } from "#test/end-to-end/promises.ts";
 import type { Finished, Visitor } from "#test/end-to-end/visitor.ts";
 
 export const short = saying(4);
-export const everyMs = 350;
+const everyMs = 350;
 const leaseMs = 60_000;
 export const lastsMsMax = longestWaitSeconds * 1000 + leaseMs;
 
